@@ -1,0 +1,1 @@
+"""Image data: what a set is, which ones there are, where they come from."""

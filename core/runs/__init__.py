@@ -1,0 +1,1 @@
+"""Runs on disk: a SQLite index and one folder of artefacts for each run."""

@@ -1,0 +1,71 @@
+"""What is known of a run: frozen snapshots, safe to hand to any thread and any page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.networks.spec import TrainingSpec
+from core.training.events import EpochEnded, StepsTaken, TrainingStarted
+
+
+class RunState(StrEnum):
+    """Where a run is in its life. The last four are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run has ended, in whichever way."""
+        return self not in (RunState.QUEUED, RunState.RUNNING)
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run as of one moment. Times are seconds since 1970 (UTC).
+
+    Attributes:
+        id: twelve lower-case hexadecimal digits, fit for an address and a folder name.
+        error: why the run failed or was interrupted, in words that can be shown.
+        epochs_done: whole epochs completed.
+        loss, accuracy: of the last completed epoch (training images); None before the first.
+        validation_loss, validation_accuracy: likewise, None where nothing was held back.
+        images_per_second: of the last completed epoch.
+        has_weights: whether there is something to predict with.
+    """
+
+    id: str
+    state: RunState
+    spec: TrainingSpec
+    dataset_sha256: str
+    created: float
+    started: float | None = None
+    ended: float | None = None
+    error: str | None = None
+    epochs_done: int = 0
+    loss: float | None = None
+    accuracy: float | None = None
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+    images_per_second: float | None = None
+    has_weights: bool = False
+
+    @property
+    def title(self) -> str:
+        """What the run is called on a page: its recipe, or its layers."""
+        sizes = "-".join(str(layer.units) for layer in self.spec.hidden) or "no hidden layer"
+        return self.spec.recipe or f"{self.spec.dataset} {sizes}"
+
+
+@dataclass(frozen=True)
+class RunHistory:
+    """Everything a run has said so far, in order. Immutable, so a page may keep drawing from it."""
+
+    started: TrainingStarted | None = None
+    steps: tuple[StepsTaken, ...] = ()
+    epochs: tuple[EpochEnded, ...] = ()

@@ -1,0 +1,1 @@
+"""Training: the compiled loop and what it says while it runs."""
