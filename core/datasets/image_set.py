@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DatasetError
-from core.settings import MAX_CLASSES, MAX_IMAGES, MAX_SIDE, MIN_CLASSES
+from core.settings import MAX_CLASSES, MAX_IMAGES, MAX_SET_BYTES, MAX_SIDE, MIN_CLASSES
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int32]
+Layout = tuple[np.dtype[Any], tuple[int, ...]]
 
 
 class Split(StrEnum):
@@ -103,58 +107,97 @@ def build_image_set(
 
     Raises `DatasetError`, naming the array, what it holds and what was expected.
     """
-    x_train, x_test = _check_images(name, "x_train", x_train), _check_images(name, "x_test", x_test)
-    if x_train.shape[1:] != x_test.shape[1:]:
-        raise DatasetError(
-            f"{name}: x_train holds images of shape {x_train.shape[1:]}, x_test of {x_test.shape[1:]}; expected the same shape in both."
-        )
-    if len(x_train) + len(x_test) > MAX_IMAGES:
-        raise DatasetError(f"{name}: {len(x_train) + len(x_test):,} images; expected at most {MAX_IMAGES:,}. Keep a part of them.")
-    labels_train = _check_labels(name, "y_train", y_train, len(x_train))
-    labels_test = _check_labels(name, "y_test", y_test, len(x_test))
-    count = len(class_names) if class_names is not None else int(max(labels_train.max(), labels_test.max())) + 1
-    if not MIN_CLASSES <= count <= MAX_CLASSES or len(np.unique(labels_train)) < MIN_CLASSES:
-        found = len(np.unique(labels_train)) if count >= MIN_CLASSES else count
-        raise DatasetError(
-            f"{name}: the training labels hold {found:,} of {count:,} classes; expected {MIN_CLASSES} to {MAX_CLASSES:,},"
-            " numbered from 0 without large gaps. A network needs at least two to tell apart."
-        )
-    largest = int(max(labels_train.max(), labels_test.max()))
-    if largest >= count:
-        raise DatasetError(f"{name}: a label is {largest}, but there are {count} class names; expected labels from 0 to {count - 1}.")
+    arrays = {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
+    check_layout(name, {key: (array.dtype, array.shape) for key, array in arrays.items()})
+    x_train, x_test = _prepare_images(x_train), _prepare_images(x_test)
+    labels_train, labels_test, names = check_labels(name, y_train, y_test, class_names)
     brightest = int(max(x_train.max(), x_test.max()))
     if brightest > max_value:
         raise DatasetError(f"{name}: a pixel is {brightest}; expected at most {max_value}.")
     for array in (x_train, x_test, labels_train, labels_test):
         array.setflags(write=False)
-    names = class_names if class_names is not None else tuple(str(label) for label in range(count))
     return ImageSet(name, title, x_train, labels_train, x_test, labels_test, names, max_value, origin)
 
 
-def _check_images(name: str, key: str, array: NDArray[np.generic]) -> Images:
+def check_labels(
+    name: str, y_train: NDArray[np.generic], y_test: NDArray[np.generic], class_names: tuple[str, ...] | None
+) -> tuple[Labels, Labels, tuple[str, ...]]:
+    """Check labels against each other and the class names; return both as `int32`, `(n,)`, and the names to use.
+
+    Raises `DatasetError`, naming the array, what it holds and what was expected.
+    """
+    labels_train, labels_test = _prepare_labels(name, "y_train", y_train), _prepare_labels(name, "y_test", y_test)
+    largest = int(max(labels_train.max(), labels_test.max()))
+    count = len(class_names) if class_names is not None else largest + 1
+    found = len(np.unique(labels_train)) if count >= MIN_CLASSES else count
+    if not MIN_CLASSES <= count <= MAX_CLASSES or found < MIN_CLASSES:
+        raise DatasetError(
+            f"{name}: the training labels hold {found:,} of {count:,} classes; expected {MIN_CLASSES} to {MAX_CLASSES:,},"
+            " numbered from 0 without large gaps. A network needs at least two to tell apart."
+        )
+    if largest >= count:
+        raise DatasetError(f"{name}: a label is {largest}, but there are {count} class names; expected labels from 0 to {count - 1}.")
+    return labels_train, labels_test, class_names if class_names is not None else tuple(str(label) for label in range(count))
+
+
+def check_layout(name: str, layout: Mapping[str, Layout]) -> None:
+    """Check what can be known of the four arrays before their values are: dtypes, shapes and sizes.
+
+    `layout` maps `x_train`, `y_train`, `x_test` and `y_test` to `(dtype, shape)`, as a file's headers state them.
+
+    Raises `DatasetError`, naming the array, what it holds and what was expected.
+    """
+    shapes = {}
+    for images, labels in (("x_train", "y_train"), ("x_test", "y_test")):
+        shapes[images] = _check_image_layout(name, images, *layout[images])
+        _check_label_layout(name, labels, *layout[labels], images=shapes[images][0])
+    if shapes["x_train"][1:] != shapes["x_test"][1:]:
+        raise DatasetError(
+            f"{name}: x_train holds images of shape {shapes['x_train'][1:]}, x_test of {shapes['x_test'][1:]};"
+            " expected the same shape in both."
+        )
+    count = shapes["x_train"][0] + shapes["x_test"][0]
+    if count > MAX_IMAGES:
+        raise DatasetError(f"{name}: {count:,} images; expected at most {MAX_IMAGES:,}. Keep a part of them.")
+    size = sum(dtype.itemsize * math.prod(shape) for dtype, shape in layout.values())
+    if size > MAX_SET_BYTES:
+        raise DatasetError(
+            f"{name}: the arrays take {size:,} bytes; expected at most {MAX_SET_BYTES:,}. Keep a part or use smaller images."
+        )
+
+
+def _check_image_layout(name: str, key: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape without a last axis of one."""
     expected = "expected uint8 images of shape (n, height, width) or (n, height, width, 3)"
-    if array.dtype != np.uint8:
-        raise DatasetError(f"{name}: {key} holds {array.dtype} values; {expected}.")
+    if dtype != np.uint8:
+        raise DatasetError(f"{name}: {key} holds {dtype} values; {expected}.")
+    if len(shape) == 4 and shape[3] == 1:
+        shape = shape[:3]
+    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] != 3):
+        raise DatasetError(f"{name}: {key} has shape {shape}; {expected}.")
+    if shape[0] == 0:
+        raise DatasetError(f"{name}: {key} holds no images; expected at least one.")
+    if not all(1 <= side <= MAX_SIDE for side in shape[1:3]):
+        raise DatasetError(f"{name}: {key} holds images of {shape[1]} x {shape[2]} pixels; expected 1 to {MAX_SIDE} a side.")
+    return shape
+
+
+def _check_label_layout(name: str, key: str, dtype: np.dtype[Any], shape: tuple[int, ...], images: int) -> None:
+    if dtype.kind not in "iu":
+        raise DatasetError(f"{name}: {key} holds {dtype} values; expected whole numbers, one label an image.")
+    if shape not in ((images,), (images, 1)):
+        raise DatasetError(f"{name}: {key} has shape {shape}; expected ({images},), one label an image.")
+
+
+def _prepare_images(array: NDArray[np.generic]) -> Images:
     if array.ndim == 4 and array.shape[3] == 1:
         array = array[..., 0]
-    if array.ndim not in (3, 4) or (array.ndim == 4 and array.shape[3] != 3):
-        raise DatasetError(f"{name}: {key} has shape {array.shape}; {expected}.")
-    if len(array) == 0:
-        raise DatasetError(f"{name}: {key} holds no images; expected at least one.")
-    if not all(1 <= side <= MAX_SIDE for side in array.shape[1:3]):
-        raise DatasetError(f"{name}: {key} holds images of {array.shape[1]} x {array.shape[2]} pixels; expected 1 to {MAX_SIDE} a side.")
     # A view, so that making it read-only does not reach into the caller's own array.
     return np.ascontiguousarray(array, dtype=np.uint8).view()
 
 
-def _check_labels(name: str, key: str, array: NDArray[np.generic], images: int) -> Labels:
-    if array.dtype.kind not in "iu":
-        raise DatasetError(f"{name}: {key} holds {array.dtype} values; expected whole numbers, one label an image.")
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.shape != (images,):
-        raise DatasetError(f"{name}: {key} has shape {array.shape}; expected ({images},), one label an image.")
+def _prepare_labels(name: str, key: str, array: NDArray[np.generic]) -> Labels:
     smallest, largest = int(array.min()), int(array.max())
     if smallest < 0 or largest >= MAX_CLASSES:
         raise DatasetError(f"{name}: {key} runs from {smallest} to {largest}; expected labels from 0 to at most {MAX_CLASSES - 1}.")
-    return np.array(array, dtype=np.int32)
+    return np.array(array, dtype=np.int32).reshape(-1)
