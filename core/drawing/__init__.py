@@ -1,0 +1,1 @@
+"""From a drawing's pixels to an image like those a network was trained on. Pure NumPy and Pillow."""

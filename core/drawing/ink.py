@@ -1,0 +1,126 @@
+"""Ink: how much pen there is at each point, from a canvas or a picture file, and the box that it fills.
+
+Ink is a `uint8` array `(height, width)`: 0 is bare paper, 255 is covered by the pen.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.drawing.picture import open_picture
+from core.errors import DrawingError
+
+Ink = NDArray[np.uint8]
+
+INKED = 96
+"""Ink from which a pixel counts as drawn: well under a half, but enough that the soft edge of a stroke does not widen the box."""
+
+MIN_INKED_PIXELS = 6
+"""Fewer inked pixels than this are a slip of the mouse or dust, not a drawing."""
+
+MIN_CONTRAST = 24
+"""Grey levels between paper and ink in a picture. With less, what looks like ink is noise."""
+
+NO_DRAWING = "There is nothing drawn yet. Draw one large figure in the middle, then lift the pen."
+
+
+class InkBox(NamedTuple):
+    """The smallest box around the ink, in pixels: rows from `top` up to, not including, `bottom`; columns likewise."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+
+def ink_from_canvas(pixels: NDArray[np.uint8]) -> Ink:
+    """Ink of a canvas with a light pen on black.
+
+    Args:
+        pixels: `uint8`, `(height, width, 4)` RGBA, `(height, width, 3)` RGB or `(height, width)` grey.
+            Transparent pixels count as black.
+
+    Raises `DrawingError` for any other shape or dtype.
+    """
+    known_shape = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (3, 4))
+    if pixels.dtype != np.uint8 or not known_shape or 0 in pixels.shape:
+        raise DrawingError(
+            f"The drawing is a {pixels.dtype} array of shape {pixels.shape};"
+            " expected uint8 pixels of shape (height, width), (height, width, 3) or (height, width, 4)."
+        )
+    if pixels.ndim == 2:
+        return pixels
+    grey = np.asarray(Image.fromarray(np.ascontiguousarray(pixels[..., :3])).convert("L"))
+    if pixels.shape[2] == 3:
+        return grey
+    covered: Ink = (grey * (pixels[..., 3].astype(np.uint16) + 1) >> 8).astype(np.uint8)
+    return covered
+
+
+def ink_from_picture(source: Path | str | bytes) -> Ink:
+    """Ink of a picture file: dark on light paper, or light on dark.
+
+    Which of the two is told by the border: if the median of its pixels is lighter than middle grey, the ink is what is darker
+    than that median, otherwise what is lighter. The median is the paper; differences from it such as the border itself has (three times
+    their median) are the paper's grain. From there to the strongest ink, values are stretched to 0..255.
+    Transparency is laid on white paper, unless the picture is light ink on a transparent ground.
+    A camera's rotation mark is obeyed. Of an animation the first frame is taken.
+
+    Args:
+        source: the path of a PNG, JPEG, BMP, GIF or WebP file, or its bytes.
+
+    Raises `DrawingError` if it can't be read, is no such picture, is larger than `MAX_PICTURE_PIXELS`, or holds no ink.
+    """
+    grey = _flatten(open_picture(source)).astype(np.int16)
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    paper = int(np.median(border))
+    sign = -1 if paper > 127 else 1
+    contrast = (grey - paper) * sign
+    grain = 3 * int(np.median(np.abs(border - paper)))
+    strongest = int(contrast.max())
+    if strongest - grain < MIN_CONTRAST:
+        raise DrawingError("The picture shows no ink: it is nearly the same grey all over. Expected one dark figure on light paper.")
+    stretched = (contrast - grain) * (255 / (strongest - grain))
+    ink: Ink = np.clip(np.rint(stretched), 0, 255).astype(np.uint8)
+    return ink
+
+
+def ink_box(ink: Ink) -> InkBox | None:
+    """The smallest box around all pixels of at least `INKED`; None with fewer than `MIN_INKED_PIXELS` of them."""
+    inked = ink >= INKED
+    if np.count_nonzero(inked) < MIN_INKED_PIXELS:
+        return None
+    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    return InkBox(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+
+
+def crop_to_ink(ink: Ink) -> tuple[InkBox, Ink]:
+    """The ink box and the ink inside it. Raises `DrawingError`, asking for a drawing, if there is (almost) none."""
+    box = ink_box(ink)
+    if box is None:
+        raise DrawingError(NO_DRAWING)
+    return box, ink[box.top : box.bottom, box.left : box.right]
+
+
+def _flatten(picture: Image.Image) -> Ink:
+    """Grey levels, transparency replaced by paper: white, or black under ink that is itself light."""
+    if not picture.has_transparency_data:
+        return np.asarray(picture.convert("L"))
+    grey, alpha = (np.asarray(band, dtype=np.float32) for band in picture.convert("LA").split())
+    opaque = grey[alpha > 127]
+    is_light_ink = 0 < opaque.size < alpha.size and np.median(opaque) > 127
+    paper = 0 if is_light_ink else 255
+    return np.rint(paper + (grey - paper) * (alpha / 255)).astype(np.uint8)
