@@ -1,0 +1,71 @@
+"""Numbers in words, the same on every page: percent, counts, times, speeds."""
+
+from __future__ import annotations
+
+import math
+import time
+
+
+def format_percent(share: float, digits: int = 1) -> str:
+    """A share from 0 to 1 as "97.6 %". What is not quite all or nothing never reads as 100 % or 0 %: ">99.9 %", "<0.1 %"."""
+    if not math.isfinite(share):
+        return "unknown"
+    smallest = 10.0**-digits
+    if 0 < share * 100 < smallest / 2:
+        return f"<{smallest:.{digits}f} %"
+    if 100 - smallest / 2 <= share * 100 < 100:
+        return f">{100 - smallest:.{digits}f} %"
+    return f"{share * 100:.{digits}f} %"
+
+
+def format_interval(share: float, low: float, high: float, digits: int = 1) -> str:
+    """A share with the interval around it: "97.6 % (97.3 to 97.9 %)". All three from 0 to 1."""
+    return f"{share * 100:.{digits}f} % ({format_range(low, high, digits)})"
+
+
+def format_range(low: float, high: float, digits: int = 1) -> str:
+    """Two shares from 0 to 1 as "97.3 to 97.9 %"."""
+    return f"{low * 100:.{digits}f} to {high * 100:.{digits}f} %"
+
+
+def format_count(count: int) -> str:
+    """A whole number with separators: "60,000"."""
+    return f"{count:,}"
+
+
+def format_seconds(seconds: float) -> str:
+    """A duration: "40 ms", "3.4 s", "42 s", "2 min 10 s", "1 h 5 min"."""
+    if not math.isfinite(seconds):
+        return "unknown"
+    if 0 < seconds < 0.0995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        minutes, rest = divmod(whole, 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def format_speed(images_per_second: float) -> str:
+    """Images per second, to three digits at most: "92,400 images/s", "8.4 images/s"."""
+    if not math.isfinite(images_per_second):
+        return "unknown"
+    if images_per_second < 10:
+        return f"{images_per_second:.1f} images/s"
+    digits = max(0, math.floor(math.log10(images_per_second)) - 2)
+    return f"{round(images_per_second, -digits):,.0f} images/s"
+
+
+def format_times(count: int) -> str:
+    """How often: "once", "twice", "12 times"."""
+    return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
+
+
+def format_moment(seconds: float) -> str:
+    """A moment, in seconds since 1970, as this computer's clock showed it: "22 Nov 2026, 07:50"."""
+    return time.strftime("%d %b %Y, %H:%M", time.localtime(seconds)).lstrip("0")

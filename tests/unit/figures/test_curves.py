@@ -1,0 +1,168 @@
+"""Learning curves: what they hold, how they are thinned out, and what is said about them."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from typing import Any
+
+import altair
+import pytest
+
+from core.figures.curves import (
+    MAX_POINTS,
+    CurvesInfo,
+    Point,
+    Quantity,
+    Series,
+    axis_range,
+    build_curve_chart,
+    build_curves,
+    curves_table,
+    describe_curves,
+    thin_out,
+)
+from core.figures.theme import DARK, LIGHT
+from core.networks.spec import TrainingSpec
+from core.runs.record import RunHistory
+from core.training.events import EpochEnded, StepsTaken, TrainingStarted
+
+STEPS = 100
+STARTED = TrainingStarted(50890, 3200, 400, STEPS, {})
+
+
+def chunk(step: int, loss: float = 0.5, accuracy: float = 0.8, validation: tuple[float, float] | None = (0.6, 0.75)) -> StepsTaken:
+    return StepsTaken(1 + (step - 1) // STEPS, step, loss, accuracy, *(validation or (None, None)), 9000.0, step / 50)
+
+
+def end(epoch: int, loss: float = 0.4, accuracy: float = 0.85, validation: tuple[float, float] | None = (0.5, 0.8)) -> EpochEnded:
+    return EpochEnded(epoch, epoch * STEPS, loss, accuracy, *(validation or (None, None)), 9000.4, epoch * 2.0)
+
+
+def test_the_horizontal_place_is_the_epoch_as_a_real_number() -> None:
+    info = build_curves(RunHistory(STARTED, (chunk(50), chunk(100), chunk(150)), (end(1),)), TrainingSpec(epochs=3))
+    assert info.epochs == 3
+    assert info.series == (
+        Series("Training", (Point(0.5, 0.5, 0.8), Point(1.0, 0.5, 0.8), Point(1.5, 0.5, 0.8)), (Point(1.0, 0.4, 0.85),)),
+        Series("Validation", (Point(0.5, 0.6, 0.75), Point(1.0, 0.6, 0.75), Point(1.5, 0.6, 0.75)), (Point(1.0, 0.5, 0.8),)),
+    )
+
+
+def test_without_validation_images_there_is_one_series() -> None:
+    info = build_curves(RunHistory(STARTED, (chunk(50, validation=None),), (end(1, validation=None),)), TrainingSpec())
+    assert [one.name for one in info.series] == ["Training"]
+
+
+def test_nothing_said_yet_is_an_empty_chart_over_all_epochs() -> None:
+    info = build_curves(RunHistory(), TrainingSpec(epochs=7))
+    assert info == CurvesInfo(7, (), ())
+    chart = build_curve_chart(info, Quantity.LOSS, LIGHT)
+    assert len(chart.data) == 0
+    assert chart.spec["encoding"]["x"]["scale"]["domain"] == [0, 7]
+
+
+@pytest.mark.parametrize("broken", [math.nan, math.inf])
+def test_a_loss_that_is_no_number_leaves_a_gap(broken: float) -> None:
+    info = build_curves(RunHistory(STARTED, (chunk(50), chunk(100, loss=broken)), (end(1, loss=broken),)), TrainingSpec())
+    assert [point.epoch for point in info.series[0].within] == [0.5]
+    assert info.series[0].ends == ()
+    assert json.dumps(build_curve_chart(info, Quantity.LOSS, LIGHT).to_dict(), allow_nan=False)
+
+
+def test_a_long_run_is_thinned_out_but_keeps_its_first_and_last_point() -> None:
+    history = RunHistory(STARTED, tuple(chunk(step) for step in range(1, 5001)), tuple(end(epoch) for epoch in range(1, 501)))
+    training = build_curves(history, TrainingSpec(epochs=500)).series[0]
+    assert len(training.within) == len(training.ends) == MAX_POINTS
+    assert (training.within[0].epoch, training.within[-1].epoch) == (0.01, 50.0)
+    assert (training.ends[0].epoch, training.ends[-1].epoch) == (1.0, 500.0)
+
+
+def test_thinning_out_keeps_the_order_and_short_lists() -> None:
+    assert thin_out([1, 2, 3], 3) == (1, 2, 3)
+    assert thin_out(range(10), 4) == (0, 3, 6, 9)
+
+
+def ranges(*points: Point, ends: tuple[Point, ...] = ()) -> tuple[float, ...]:
+    """Both ends of the axis for loss, then for accuracy."""
+    info = CurvesInfo(10, (), (Series("Training", points, ends),))
+    return tuple(round(end, 6) for quantity in Quantity for end in axis_range(info, quantity))
+
+
+def test_the_vertical_axis_leaves_out_the_steep_beginning() -> None:
+    steep, later = Point(0.1, 2.3, 0.1), Point(2.0, 0.28, 0.92)
+    assert ranges(steep, later, ends=(Point(1.0, 0.6, 0.83),)) == (0.0, 0.7, 0.8, 1.0)
+    assert ranges(steep) == (0.0, 3.0, 0.1, 1.0)
+
+
+def test_all_epoch_ends_are_on_the_vertical_axis() -> None:
+    assert ranges(ends=(Point(1.0, 4.0, 0.35), Point(2.0, 0.1, 0.99))) == (0.0, 5.0, 0.3, 1.0)
+
+
+def test_an_accuracy_of_nearly_one_still_leaves_a_scale() -> None:
+    assert ranges(ends=(Point(1.0, 0.0, 1.0),)) == (0.0, 1.0, 0.9, 1.0)
+
+
+@pytest.mark.parametrize("quantity", Quantity)
+def test_while_a_run_goes_on_only_the_data_changes(quantity: Quantity) -> None:
+    before = build_curves(RunHistory(STARTED, (chunk(120), chunk(150)), (end(1),)), TrainingSpec(epochs=5))
+    after = build_curves(RunHistory(STARTED, (chunk(120), chunk(150), chunk(180)), (end(1),)), TrainingSpec(epochs=5))
+    first, second = (build_curve_chart(info, quantity, DARK) for info in (before, after))
+    assert first.spec == second.spec
+    assert len(second.data) == len(first.data) + 2
+
+
+def layers(chart: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(chart["layer"])
+
+
+@pytest.mark.parametrize("quantity", Quantity)
+def test_training_and_validation_differ_in_colour_dash_and_shape(quantity: Quantity) -> None:
+    spec = build_curve_chart(build_curves(RunHistory(), TrainingSpec()), quantity, LIGHT).spec
+    _, line, marks = layers(spec)
+    for channel in (spec["encoding"]["color"], line["encoding"]["strokeDash"], marks["encoding"]["shape"]):
+        assert channel["scale"]["domain"] == ["Training", "Validation"]
+        assert channel["scale"]["range"][0] != channel["scale"]["range"][1]
+
+
+@pytest.mark.parametrize("quantity", Quantity)
+def test_charts_are_sound_vega_lite(quantity: Quantity) -> None:
+    info = build_curves(RunHistory(STARTED, (chunk(50), chunk(100)), (end(1),)), TrainingSpec())
+    chart = altair.LayerChart.from_dict(build_curve_chart(info, quantity, LIGHT).to_dict())
+    assert chart.to_dict()["encoding"]["y"]["field"] == "value"
+
+
+def test_a_chart_is_built_in_a_fraction_of_the_quarter_second_it_lives() -> None:
+    history = RunHistory(STARTED, tuple(chunk(step) for step in range(1, 1001)), tuple(end(epoch) for epoch in range(1, 11)))
+    started = time.perf_counter()
+    for _ in range(5):
+        build_curve_chart(build_curves(history, TrainingSpec()), Quantity.LOSS, LIGHT)
+    assert (time.perf_counter() - started) / 5 < 0.05
+
+
+def test_the_table_has_a_row_for_each_epoch() -> None:
+    table = curves_table(build_curves(RunHistory(STARTED, (), (end(1), end(2, accuracy=0.9))), TrainingSpec()))
+    assert list(table["Epoch"]) == [1, 2]
+    assert list(table["Training accuracy (%)"]) == [85.0, 90.0]
+    assert list(table["Validation loss"]) == [0.5, 0.5]
+    assert list(table["Images per second"]) == [9000, 9000]
+
+
+def test_the_table_has_no_empty_columns() -> None:
+    table = curves_table(build_curves(RunHistory(STARTED, (), (end(1, validation=None),)), TrainingSpec()))
+    assert not [name for name in table.columns if "Validation" in name]
+    assert curves_table(build_curves(RunHistory(), TrainingSpec())).empty
+
+
+def test_the_state_is_told_in_a_sentence() -> None:
+    spec = TrainingSpec(epochs=10)
+    assert describe_curves(build_curves(RunHistory(STARTED), spec)) == "No epoch has ended yet."
+    told = describe_curves(build_curves(RunHistory(STARTED, (), (end(5, accuracy=0.971, validation=(0.1, 0.958)),)), spec))
+    assert told == "After 5 of 10 epochs: training accuracy 97.1 %, validation 95.8 %."
+    alone = describe_curves(build_curves(RunHistory(STARTED, (), (end(1, validation=None),)), TrainingSpec(epochs=1)))
+    assert alone == "After 1 of 1 epoch: training accuracy 85.0 %."
+
+
+def test_a_broken_loss_is_told() -> None:
+    told = describe_curves(build_curves(RunHistory(STARTED, (), (end(2, loss=math.nan, accuracy=0.1),)), TrainingSpec(epochs=3)))
+    assert told.endswith("The loss is no longer a number.")
