@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from core.datasets.atomic_files import make_folder, storage_error
 from core.datasets.fetching import PATIENCE, FileFetcher, has_sha256, part_path, remove_part
 from core.datasets.image_set import ImageSet
 from core.datasets.known_sets import KNOWN_SETS
 from core.datasets.npz_files import save_npz
 from core.datasets.sources import RemoteFile, Source, build_sources
 from core.errors import Cancelled, DatasetError, DownloadError, InklingError
+from core.files import make_folder, storage_error
 from core.settings import Settings
 
 

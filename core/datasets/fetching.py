@@ -10,10 +10,10 @@ from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from core.datasets.atomic_files import remove, storage_error
 from core.datasets.http_stream import Answer, HttpStream
 from core.datasets.sources import RemoteFile
 from core.errors import Cancelled, DownloadError
+from core.files import remove, storage_error
 
 PATIENCE = 20.0
 """Seconds without a byte after which a server counts as gone: longer than a weak wireless network's gaps."""

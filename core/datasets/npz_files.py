@@ -21,9 +21,9 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.atomic_files import replacing
 from core.datasets.image_set import ImageSet, build_image_set, check_labels, check_layout
 from core.errors import DatasetError
+from core.files import make_folder, replacing
 from core.settings import MAX_CLASSES, MAX_SET_BYTES
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
@@ -138,6 +138,7 @@ def save_npz(path: Path, image_set: ImageSet) -> None:
     }
     # Measured: grey sets shrink to a quarter, colour photographs by a tenth, which is not worth loading them three times slower.
     method = zipfile.ZIP_DEFLATED if image_set.is_grey else zipfile.ZIP_STORED
+    make_folder(path.parent)
     with replacing(path) as file, zipfile.ZipFile(file, "w", method, compresslevel=_COMPRESSION_LEVEL) as archive:
         for key, array in arrays.items():
             with archive.open(f"{key}.npy", "w", force_zip64=True) as member:

@@ -16,12 +16,11 @@ from core.errors import StorageError
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A file to write to, which becomes `path` when the block ends well and vanishes when it does not.
 
-    The folder is made if it is missing. Raises `StorageError` if the system refuses: a full disk, a read-only folder.
+    Raises `StorageError` if the system refuses: a full disk, a read-only folder.
     """
     # In the same folder, since a rename is atomic only within one file system.
     temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
     try:
-        make_folder(path.parent)
         with temporary.open("wb") as file:
             yield file
             file.flush()
@@ -31,6 +30,12 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         raise storage_error(f"{path.name} could not be written to {path.parent}", error) from error
     finally:
         remove(temporary)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a whole file, or nothing. Raises `StorageError` if the system refuses."""
+    with replacing(path) as file:
+        file.write(data)
 
 
 def make_folder(folder: Path) -> None:

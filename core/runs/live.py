@@ -1,0 +1,54 @@
+"""A run that this process is appending to, kept in memory so that drawing its curves costs nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.runs.record import RunHistory, RunRecord
+from core.training.events import EpochEnded, StepsTaken, TrainingStarted
+
+
+class LiveRun:
+    """The record and the history so far.
+
+    Thread contract: none of its own; the store's lock guards it. `history()` hands out frozen snapshots,
+    made at most once for each event, however many pages ask.
+    """
+
+    def __init__(self, record: RunRecord, history: RunHistory | None = None) -> None:
+        self.record = record
+        self.is_ending = False
+        self._snapshot: RunHistory | None = history or RunHistory()
+        self._started = self._snapshot.started
+        self._steps = list(self._snapshot.steps)
+        self._epochs = list(self._snapshot.epochs)
+
+    def add(self, event: TrainingStarted | StepsTaken | EpochEnded) -> None:
+        match event:
+            case TrainingStarted():
+                self._started = event
+            case StepsTaken():
+                self._steps.append(event)
+            case EpochEnded():
+                self._epochs.append(event)
+        self._snapshot = None
+
+    def history(self) -> RunHistory:
+        if self._snapshot is None:
+            self._snapshot = RunHistory(self._started, tuple(self._steps), tuple(self._epochs))
+        return self._snapshot
+
+
+def summarise(history: RunHistory) -> dict[str, Any]:
+    """The fields of a `RunRecord` that its last epoch decides; none before the first."""
+    if not history.epochs:
+        return {}
+    last = history.epochs[-1]
+    return {
+        "epochs_done": last.epoch,
+        "loss": last.loss,
+        "accuracy": last.accuracy,
+        "validation_loss": last.validation_loss,
+        "validation_accuracy": last.validation_accuracy,
+        "images_per_second": last.images_per_second,
+    }

@@ -1,0 +1,283 @@
+"""`RunStore`: every run there is, on disk, and the one place where a run's outcome is recorded."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import threading
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from core.errors import RunNotFound, RunNotReady, StorageError
+from core.networks.spec import TrainingSpec
+from core.runs.folder import RunFolder
+from core.runs.index import COLUMNS, RunIndex
+from core.runs.live import LiveRun, summarise
+from core.runs.owner import current_owner, owner_lives
+from core.runs.record import RunHistory, RunRecord, RunState
+from core.runs.storage import check_writable, storage_errors
+from core.training.events import ArtefactReady, EpochEnded, StepsTaken, TrainingEvent, TrainingStarted
+
+logger = logging.getLogger(__name__)
+
+_RUN_ID = re.compile(r"[0-9a-f]{12}")
+_ABANDONED = "Inkling was closed or crashed while this run was under way. What it had learned until then is kept."
+
+
+class RunStore:
+    """Creates, lists and reads runs, and appends to those that are being trained.
+
+    Thread contract: any thread may call any method, and several processes may use the same home.
+    Everything handed out is frozen. A run is appended to by the store that created it, by one thread at a time;
+    its history and record are then kept in memory, so that reading them costs nothing while it is trained.
+
+    Every method raises `StorageError` when the disk refuses; those that take an id raise `RunNotFound` for an unknown one.
+    """
+
+    def __init__(self, home: Path) -> None:
+        """`home` is Inkling's own folder. Nothing on disk is touched yet, so that a page can start and say what is wrong with it."""
+        self._home = home
+        self._folders = home / "runs"
+        self._index = RunIndex(home / "inkling.sqlite")
+        self._lock = threading.Lock()
+        self._live: dict[str, LiveRun] = {}
+
+    def check_writable(self) -> None:
+        """Raises `StorageError`, with a sentence for the start page, if the home can't be written to."""
+        check_writable(self._home)
+
+    def create(self, spec: TrainingSpec, dataset_sha256: str, *, state: RunState = RunState.QUEUED) -> RunRecord:
+        """A new run, owned by this process, in state `QUEUED` or `RUNNING`."""
+        record = RunRecord(secrets.token_hex(6), state, spec, dataset_sha256, created=time.time())
+        pid, started = current_owner()
+        # The folder is made inside the transaction, so that nobody takes it for one that the index has lost.
+        with self._index.transaction():
+            self._folder(record.id).create(spec, dataset_sha256, record.created)
+            self._index.insert({**_columns(record), "owner_pid": pid, "owner_started": started})
+        with self._lock:
+            self._live[record.id] = LiveRun(record)
+        return record
+
+    def load(self, run_id: str) -> RunRecord:
+        """The run as of now. Raises `StorageError` also if its folder is damaged."""
+        live = self._live_record(run_id)
+        if live is not None:
+            return live
+        folder = self._existing_folder(run_id)
+        row = self._index.find(run_id) or self._adopt(run_id)
+        return _build_record(row, folder.read_spec())
+
+    def list(self, *, limit: int = 50, states: Collection[RunState] = tuple(RunState)) -> tuple[RunRecord, ...]:
+        """At most `limit` runs in one of `states`, newest first. Runs whose folder is gone or damaged are left out."""
+        records = []
+        for row in self._index.newest(limit, states):
+            try:
+                records.append(self._live_record(row["id"]) or _build_record(row, self._folder(row["id"]).read_spec()))
+            except StorageError as error:
+                logger.warning("Left out of the list of runs: %s", error)
+        return tuple(records)
+
+    def history(self, run_id: str) -> RunHistory:
+        """Everything the run has said so far. Cheap: a page may ask four times a second."""
+        with self._lock:
+            if run_id in self._live:
+                return self._live[run_id].history()
+        return self._existing_folder(run_id).read_history()
+
+    def append(self, run_id: str, event: TrainingEvent) -> None:
+        """Keep what the training said. What comes after the run has ended is ignored.
+
+        When the disk refuses a point of the curve, it is in `history` all the same.
+        """
+        live, folder = self._live_run(run_id), self._folder(run_id)
+        if live.record.state.is_final or live.is_ending:
+            return
+        if isinstance(event, ArtefactReady):
+            folder.write_artefact(event.name, event.data)
+            if event.name.startswith("weights/"):
+                self._note(live, has_weights=True)
+            return
+        with self._lock:
+            live.add(event)
+        match event:
+            case TrainingStarted():
+                folder.write_started(event)
+                self._note(live, state=RunState.RUNNING, started=time.time())
+            case StepsTaken():
+                folder.append_point(event)
+            case EpochEnded():
+                folder.append_point(event)
+                self._note(live, **summarise(live.history()))
+
+    def finish(self, run_id: str, state: RunState, *, error: str | None = None, result: Mapping[str, Any] | None = None) -> None:
+        """Record how the run ended. Only the first call counts: a final state never changes again.
+
+        Args:
+            error: why it failed or was interrupted, in words that can be shown.
+            result: plain values for `result.json`, such as the seconds it took.
+
+        When the disk refuses, the outcome is still in `load` for as long as this process lives, and `StorageError` is raised.
+        """
+        if not state.is_final:
+            raise ValueError(f"{state} is not how a run can end")
+        live = self._live_run(run_id)
+        with self._lock:
+            if live.record.state.is_final or live.is_ending:
+                return
+            live.is_ending = True
+            final = replace(live.record, state=state, ended=time.time(), error=error)
+        try:
+            with self._index.transaction():
+                self._record_outcome(_columns(final), result)
+        finally:
+            # Only now, so that whoever sees the run ended finds everything in its folder.
+            with self._lock:
+                live.record = final
+        with self._lock:
+            self._live.pop(run_id, None)
+
+    def result(self, run_id: str) -> Mapping[str, Any]:
+        """What `finish` was given as `result`; empty for a run that has not ended or had none."""
+        outcome = self._existing_folder(run_id).read_outcome()
+        return (outcome or {}).get("result") or {}
+
+    def latest_weights(self, run_id: str) -> bytes:
+        """The final weights, or those of the last epoch. Raises `RunNotReady` while there are none."""
+        path = self.latest_weights_path(run_id)
+        with storage_errors(path):
+            return path.read_bytes()
+
+    def latest_weights_path(self, run_id: str) -> Path:
+        """Where `latest_weights` are; their content never changes under the same name. Raises `RunNotReady`."""
+        path = self._existing_folder(run_id).latest_weights()
+        if path is not None:
+            return path
+        record = self.load(run_id)
+        if record.state.is_final:
+            raise RunNotReady(f"Run {run_id} ended ({record.state}) before it had learned anything to keep. Train it again.")
+        raise RunNotReady(f"Run {run_id} has not finished its first epoch yet. Wait a moment and try again.")
+
+    def artefact(self, run_id: str, name: str) -> bytes:
+        """A file of the run, such as `model.keras`. Raises `RunNotReady` if it is not there (yet)."""
+        return self._existing_folder(run_id).read_artefact(name)
+
+    def interrupt_abandoned(self) -> tuple[str, ...]:
+        """To be called once at start: end every run whose process is gone, and take in folders that the index has lost.
+
+        Such a run becomes `INTERRUPTED`, its history and last weights are kept. Runs of other living processes are left alone.
+        Returns the ids of the runs that were ended.
+        """
+        for name in self._folder_names() - self._index.ids():
+            try:
+                self._adopt(name)
+            except StorageError as error:
+                logger.warning("A folder of runs can't be read: %s", error)
+        abandoned = [run_id for run_id, pid, started in self._index.active_owners() if not owner_lives(pid, started)]
+        for run_id in abandoned:
+            with self._index.transaction():
+                self._settle(run_id)
+        return tuple(abandoned)
+
+    def close(self) -> None:
+        """Let go of the index. Idempotent; the next call opens it again."""
+        self._index.close()
+
+    def _folder(self, run_id: str) -> RunFolder:
+        if not _RUN_ID.fullmatch(run_id):
+            raise _not_found(run_id)
+        return RunFolder(self._folders / run_id)
+
+    def _existing_folder(self, run_id: str) -> RunFolder:
+        folder = self._folder(run_id)
+        if not folder.exists:
+            raise _not_found(run_id)
+        return folder
+
+    def _folder_names(self) -> set[str]:
+        if not self._folders.is_dir():
+            return set()
+        return {path.name for path in self._folders.iterdir() if _RUN_ID.fullmatch(path.name)}
+
+    def _live_record(self, run_id: str) -> RunRecord | None:
+        with self._lock:
+            return self._live[run_id].record if run_id in self._live else None
+
+    def _live_run(self, run_id: str) -> LiveRun:
+        """The run in memory, read from its folder if another store of this process created it."""
+        with self._lock:
+            if run_id in self._live:
+                return self._live[run_id]
+        record = self.load(run_id)
+        if record.state.is_final:
+            return LiveRun(record)
+        live = LiveRun(record, self.history(run_id))
+        with self._lock:
+            return self._live.setdefault(run_id, live)
+
+    def _note(self, live: LiveRun, **values: Any) -> None:
+        with self._lock:
+            live.record = replace(live.record, **values)
+        self._index.update(live.record.id, values)
+
+    def _record_outcome(self, row: Mapping[str, Any], result: Mapping[str, Any] | None = None) -> None:
+        """Within a transaction: `result.json` first, because it is the truth if a crash comes between the two."""
+        current = self._index.find(row["id"])
+        if current is not None and RunState(current["state"]).is_final:
+            return
+        self._folder(row["id"]).write_outcome({**row, "result": dict(result or {})})
+        if current is None:
+            self._index.insert(row)
+        else:
+            self._index.update(row["id"], row)
+
+    def _settle(self, run_id: str) -> None:
+        """Within a transaction: give an abandoned run the outcome that its folder has, or make it `INTERRUPTED`."""
+        folder, row = self._folder(run_id), self._index.find(run_id)
+        if not folder.exists or row is None:
+            self._index.delete(run_id)
+            return
+        try:
+            outcome, learned = folder.read_outcome(), _learned(folder)
+        except StorageError as error:
+            logger.warning("Of an abandoned run only the index is left: %s", error)
+            outcome, learned = None, {}
+        if outcome is not None:
+            self._index.update(run_id, {column: outcome[column] for column in COLUMNS if column in outcome})
+        else:
+            self._record_outcome({**row, **learned, "state": RunState.INTERRUPTED, "ended": time.time(), "error": _ABANDONED})
+
+    def _adopt(self, run_id: str) -> dict[str, Any]:
+        """Take a folder that the index does not know into it. Returns the new row."""
+        folder = self._folder(run_id)
+        with self._index.transaction():
+            if self._index.find(run_id) is None:
+                environment = folder.read_environment()
+                known = {key: environment[key] for key in ("created", "dataset_sha256")}
+                self._index.insert({"id": run_id, "state": RunState.QUEUED, **known})
+                self._settle(run_id)
+            row = self._index.find(run_id)
+        if row is None:
+            raise _not_found(run_id)
+        return row
+
+
+def _learned(folder: RunFolder) -> dict[str, Any]:
+    """What the folder says was learned: it can be ahead of the index after a crash."""
+    return {**summarise(folder.read_history()), "has_weights": folder.latest_weights() is not None}
+
+
+def _columns(record: RunRecord) -> dict[str, Any]:
+    return {column: getattr(record, column) for column in COLUMNS}
+
+
+def _build_record(row: Mapping[str, Any], spec: TrainingSpec) -> RunRecord:
+    return RunRecord(**{**row, "state": RunState(row["state"]), "has_weights": bool(row["has_weights"])}, spec=spec)
+
+
+def _not_found(run_id: str) -> RunNotFound:
+    why = "It may have been deleted, or the address is mistyped."
+    return RunNotFound(f"There is no run {run_id[:40]!r}. {why} Choose one from the list of runs.")
