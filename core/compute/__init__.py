@@ -1,0 +1,1 @@
+"""Training and answering in other processes. The only package that knows Dask."""

@@ -1,0 +1,209 @@
+"""`ComputeService`: submit a training, watch it, stop it, ask a trained network. What pages know of the engine."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.compute.cluster import Cluster, connect
+from core.compute.endings import ServiceClosed, Withdrawn
+from core.compute.lanes import Lane
+from core.compute.recent import Recent
+from core.compute.run_queue import RunQueue
+from core.compute.status import EngineState, EngineStatus, describe_ready
+from core.compute.supervisor import Supervisor
+from core.compute.tasks import ModelSource, answer, study
+from core.compute.writer import RunWriter
+from core.datasets.image_set import Images, ImageSet, Split
+from core.errors import DatasetError, EngineUnavailable, StorageError
+from core.networks.shapes import check_size
+from core.networks.spec import TrainingSpec
+from core.runs.record import RunRecord
+from core.runs.store import RunStore
+from core.settings import Settings
+
+__all__ = ["ComputeService", "EngineState", "EngineStatus"]
+
+Probabilities = NDArray[np.float32]
+
+_SCORES_KEPT = 16
+"""Answers for whole test sets that are kept: 400 kB each for 10,000 images of ten classes."""
+
+_ANSWER_SECONDS = 30.0
+_STUDY_SECONDS = 120.0
+_ENGINE_SECONDS = 10.0
+"""How long a question waits for an engine that is just starting, which takes three seconds."""
+
+_CLOSE_SECONDS = 5.0
+
+
+class ComputeService:
+    """Trains and answers in other processes; this one never loads TensorFlow.
+
+    Thread contract: any thread may call any method. `start` and `submit` never wait for the engine; `stop` waits for it
+    a few milliseconds; `predict` and `score_probabilities` wait for their answer, with a time limit; `close` takes at most ten seconds.
+
+    What a run says is written to the store by one thread; read it there, with `RunStore.load` and `RunStore.history`.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: RunStore,
+        load_dataset: Callable[[str], ImageSet],
+        *,
+        connect: Callable[[Settings, Callable[[Mapping[str, Any]], None]], Cluster] = connect,
+    ) -> None:
+        """`load_dataset` finds an `ImageSet` by name, quickly for one that was used lately, or raises `DatasetError`."""
+        self._store = store
+        self._load_dataset = load_dataset
+        self._queue = RunQueue()
+        self._writer = RunWriter(store, on_ended=self._release, on_refused=self._abandon)
+        self._supervisor = Supervisor(
+            partial(connect, settings), self._queue, store, load_dataset, on_message=self._writer.receive, on_end=self._writer.put
+        )
+        self._scores: Recent[tuple[str, str], Probabilities] = Recent(_SCORES_KEPT)
+        self._closed = threading.Event()
+
+    def start(self) -> None:
+        """Start the engine in the background and mark the runs that an earlier Inkling left behind as interrupted."""
+        try:
+            self._store.check_writable()
+            self._store.interrupt_abandoned()
+        except StorageError as error:
+            self._writer.problem = str(error)
+        self._writer.start()
+        self._supervisor.start()
+
+    def status(self) -> EngineStatus:
+        """The engine as of now. Costs nothing."""
+        state, message = self._supervisor.state()
+        running, waiting = len(self._queue.running), len(self._queue.waiting)
+        if state == EngineState.READY:
+            message = describe_ready(waiting)
+        return EngineStatus(state, message, running, waiting, self._writer.problem)
+
+    def submit(self, spec: TrainingSpec) -> str:
+        """Create a run and train it as soon as there is a place. Returns its id.
+
+        Raises `DatasetError` if its data set can't be loaded, `SpecError` if the network is too large for it,
+        `StorageError` if the run can't be kept, `EngineUnavailable` if there will be no engine any more.
+        """
+        image_set = self._load_dataset(spec.dataset)
+        check_size(spec, image_set.image_shape, image_set.class_count)
+        state, message = self._supervisor.state()
+        if self._closed.is_set():
+            raise EngineUnavailable("Inkling is closing. Start it again to train.")
+        if state == EngineState.FAILED:
+            raise EngineUnavailable(message)
+        record = self._store.create(spec, image_set.sha256)
+        self._queue.add(record.id)
+        self._supervisor.wake()
+        return record.id
+
+    def stop(self, run_id: str) -> None:
+        """Ask a run to stop; what it has learned is kept. One that waits is stopped at once, one that has ended stays as it is.
+
+        Idempotent. Raises `RunNotFound`, and `EngineUnavailable` for a run that another Inkling is training.
+        """
+        if self._queue.withdraw(run_id):
+            self._writer.end(run_id, Withdrawn())
+        elif run_id in self._queue.running:
+            self._stop_training(run_id)
+        elif not self._store.load(run_id).state.is_final:
+            raise EngineUnavailable(f"Run {run_id} is being trained by another Inkling on this computer. Stop it there.")
+
+    def queue_position(self, run_id: str) -> int | None:
+        """1 for the run that is next; None for one that does not wait."""
+        return self._queue.position(run_id)
+
+    def prepare_dataset(self, name: str) -> None:
+        """Send a data set to the workers in the background, so that training on it starts faster."""
+        self._supervisor.prepare(name)
+
+    def predict(self, run_id: str, images: Images) -> Probabilities:
+        """Class probabilities, `float32 (n, class_count)`, for `uint8` images as the run's data set has them, by the newest weights.
+
+        Raises `RunNotReady` while the run has no weights, `DatasetError` if its data set is gone, `EngineUnavailable`.
+        """
+        return self._ask(self._store.load(run_id), partial(self._cluster_ask, Lane.ANSWER, _ANSWER_SECONDS, answer), images)
+
+    def score_probabilities(self, run_id: str, split: Split = Split.TEST) -> Probabilities:
+        """As `predict`, for all images of one half of the run's data set. Kept, so asking again costs nothing."""
+        record = self._store.load(run_id)
+        key = (self._model_key(record), split.value)
+        probabilities = self._scores.get(key)
+        if probabilities is None:
+            image_set = self._image_set(record)
+            probabilities = self._ask(record, partial(self._cluster_ask, Lane.STUDY, _STUDY_SECONDS, study), image_set, split)
+            probabilities.setflags(write=False)
+            self._scores.put(key, probabilities)
+        return probabilities
+
+    def close(self) -> None:
+        """End everything. Runs that have not ended become `INTERRUPTED`. Idempotent; takes at most ten seconds."""
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        for run_id in self._queue.drain():
+            self._writer.put(run_id, ServiceClosed())
+        self._writer.close(_CLOSE_SECONDS)
+        self._supervisor.close(_CLOSE_SECONDS)
+
+    def _ask(self, record: RunRecord, ask: Callable[..., Probabilities | None], *subject: Any) -> Probabilities:
+        """Ask the answering worker. The network itself is sent only if the worker does not have it."""
+        key = self._model_key(record)
+        probabilities = ask(key, *subject)
+        if probabilities is None:
+            probabilities = ask(key, *subject, self._model_source(record))
+        if probabilities is None:
+            raise EngineUnavailable("The answering worker forgot the network right away. Try again.")
+        return probabilities
+
+    def _cluster_ask(self, lane: Lane, timeout: float, function: Callable[..., Any], *arguments: Any) -> Any:
+        return self._supervisor.wait_for_cluster(_ENGINE_SECONDS).ask(lane, timeout, function, *arguments)
+
+    def _model_key(self, record: RunRecord) -> str:
+        """Names the newest weights of a run: a file of weights never changes once it is there."""
+        return f"{record.id}/{self._store.latest_weights_path(record.id).name}"
+
+    def _model_source(self, record: RunRecord) -> ModelSource:
+        image_set = self._image_set(record)
+        shape, classes, max_value = image_set.image_shape, image_set.class_count, image_set.max_value
+        return ModelSource(record.spec.model_dump_json(), shape, classes, max_value, self._store.latest_weights(record.id))
+
+    def _image_set(self, record: RunRecord) -> ImageSet:
+        """The images that the run was trained on. Raises `DatasetError` if there are others by that name now."""
+        image_set = self._load_dataset(record.spec.dataset)
+        if image_set.sha256 != record.dataset_sha256:
+            name = record.spec.dataset
+            raise DatasetError(
+                f"The data set {name!r} has changed since run {record.id} learned from it. Bring the old one back, or train again."
+            )
+        return image_set
+
+    def _stop_training(self, run_id: str) -> None:
+        cluster = self._supervisor.cluster()
+        # Without one the run has just been lost with the engine, which is being recorded at this moment.
+        if cluster is not None:
+            cluster.stop(run_id)
+
+    def _abandon(self, run_id: str) -> None:
+        """For the writer: a run that can't be kept need not be trained any further."""
+        with contextlib.suppress(EngineUnavailable):
+            self._stop_training(run_id)
+
+    def _release(self, run_id: str) -> None:
+        """For the writer: the run has ended, and its place is free."""
+        self._queue.release(run_id)
+        self._supervisor.wake()
+        cluster = self._supervisor.cluster()
+        if cluster is not None:
+            with contextlib.suppress(EngineUnavailable):
+                cluster.forget_stop(run_id)

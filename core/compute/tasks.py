@@ -1,0 +1,148 @@
+"""What runs inside a worker: a training, and answers from trained networks."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.compute.endings import TrainingRaised, TrainingReturned, message_to_dict
+from core.compute.lanes import Lane
+from core.compute.recent import Recent
+from core.compute.worker import warm_up
+from core.datasets.image_set import Images, ImageSet, Split
+from core.errors import InklingError
+from core.networks.spec import TrainingSpec, read_spec
+from core.training.events import ArtefactReady, TrainingEvent
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+_MODELS_KEPT = 4
+"""Networks that the answering worker keeps ready. One can take 200 MB, most take less than 1 MB."""
+
+_STOP_WAIT = 5
+"""Seconds for which the scheduler is asked at a time; in between, the worker looks whether anybody still wants the run."""
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """Everything needed to build a trained network: travels only when the worker lacks it.
+
+    Attributes:
+        spec: the `TrainingSpec` as JSON.
+        image_shape, class_count, max_value: of the image set it was trained on.
+        weights: as `core.networks.weights` packs them.
+    """
+
+    spec: str
+    image_shape: tuple[int, ...]
+    class_count: int
+    max_value: int
+    weights: bytes
+
+
+def run_training(run_id: str, spec_json: str, image_set: ImageSet, topic: str, stop_name: str) -> None:
+    """Train, and report everything as Dask events under `topic`, a `TrainingReturned` or `TrainingRaised` last.
+
+    The weights are sent before the Keras file is made, so that a stopped run can be used at once.
+    """
+    from distributed import get_worker
+
+    from core.training.loop import train
+
+    warm_up(Lane.TRAIN)
+    worker = get_worker()
+    spec = read_spec(spec_json)
+
+    def report(message: TrainingEvent | TrainingReturned | TrainingRaised) -> None:
+        worker.log_event(topic, message_to_dict(run_id, message))
+
+    try:
+        with _watch_for_stop(worker, stop_name) as should_stop:
+            outcome = train(spec, image_set, report, should_stop)
+        report(ArtefactReady("weights/final.npz", outcome.weights))
+        report(ArtefactReady("model.keras", _export(spec, image_set, outcome.weights)))
+        numbers = {name: getattr(outcome, name) for name in ("epochs_done", "steps", "seconds", "images_per_second")}
+        report(TrainingReturned(outcome.stopped, numbers))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and becomes the outcome of the run
+        report(TrainingRaised(isinstance(error, InklingError), type(error).__name__, str(error), traceback.format_exc()))
+
+
+def with_plain_errors(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Let no exception of TensorFlow's own out of the worker: the page server would load TensorFlow to read it."""
+
+    @wraps(function)
+    def call(*arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
+        try:
+            return function(*arguments, **named)
+        except InklingError:
+            raise
+        except Exception as error:  # noqa: BLE001 - raised again below, where it no longer carries the original along
+            problem = RuntimeError(f"{type(error).__name__}: {error}")
+        raise problem
+
+    return call
+
+
+@with_plain_errors
+def answer(key: str, images: Images, source: ModelSource | None = None) -> NDArray[np.float32] | None:
+    """Class probabilities, `float32 (n, class_count)`, of `uint8` images; None if the network is not here and `source` is not given."""
+    predictor = _find_predictor(key, source)
+    return None if predictor is None else predictor.probabilities(images)
+
+
+def study(key: str, image_set: ImageSet, split: Split, source: ModelSource | None = None) -> NDArray[np.float32] | None:
+    """As `answer`, for all images of one half of a set that is already in the cluster."""
+    return answer(key, image_set.images(split), source)
+
+
+_predictors: Recent[str, Any] = Recent(_MODELS_KEPT)
+
+
+def _find_predictor(key: str, source: ModelSource | None) -> Any:
+    predictor = _predictors.get(key)
+    if predictor is None and source is not None:
+        warm_up(Lane.ANSWER)
+        from core.predictions.predictor import Predictor
+
+        spec = read_spec(source.spec)
+        predictor = Predictor(spec, source.image_shape, source.class_count, source.max_value, source.weights)
+        _predictors.put(key, predictor)
+    return predictor
+
+
+def _export(spec: TrainingSpec, image_set: ImageSet, weights: bytes) -> bytes:
+    from core.networks.building import export_keras
+    from core.networks.weights import unpack_weights
+
+    return export_keras(spec, image_set.image_shape, image_set.class_count, image_set.max_value, unpack_weights(weights))
+
+
+@contextmanager
+def _watch_for_stop(worker: Any, stop_name: str) -> Iterator[Callable[[], bool]]:
+    """A `should_stop` that costs nothing: the worker's event loop waits at the scheduler for the Dask `Event` of this name.
+
+    It also says stop when Dask has cancelled the task, because the page server of an existing cluster went away.
+    """
+    stop = threading.Event()
+    key = worker.get_current_task()
+
+    async def wait_for_event() -> None:
+        while not stop.is_set():
+            if await worker.scheduler.event_wait(name=stop_name, timeout=_STOP_WAIT) or worker.state.tasks[key].state == "cancelled":
+                stop.set()
+
+    waiting = asyncio.run_coroutine_threadsafe(wait_for_event(), worker.loop.asyncio_loop)
+    try:
+        yield stop.is_set
+    finally:
+        waiting.cancel()

@@ -1,0 +1,387 @@
+"""The service's own logic, with a cluster written by hand: everything but Dask and TensorFlow is real."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.compute.cluster import Cluster
+from core.compute.endings import Ending, TrainingRaised, TrainingReturned, WorkerLost, message_to_dict
+from core.compute.lanes import Lane
+from core.compute.service import ComputeService, EngineState
+from core.compute.tasks import ModelSource
+from core.datasets.image_set import ImageSet, Split
+from core.errors import DatasetError, EngineUnavailable, RunNotFound, RunNotReady, SpecError
+from core.networks.layers import DenseLayer
+from core.networks.spec import TrainingSpec
+from core.runs.record import RunState
+from core.runs.store import RunStore
+from core.training.events import ArtefactReady, EpochEnded, TrainingEvent, TrainingStarted
+
+SPEC = TrainingSpec(dataset="digits")
+EPOCH = EpochEnded(1, 45, 0.5, 0.8, None, None, 1000.0, 0.1)
+
+
+class FakeCluster:
+    """Trains nothing; tests speak for its workers. Answers with ones."""
+
+    def __init__(self, on_message: Callable[[Mapping[str, Any]], None]) -> None:
+        self.on_message = on_message
+        self.alive = self.warm = True
+        self.dies_when_asked_to_train = False
+        self.closed = False
+        self.on_lost: dict[str, Callable[[str, Ending], None]] = {}
+        self.stopped: list[str] = []
+        self.prepared: list[str] = []
+        self.known_models: set[str] = set()
+        self.asked: list[tuple[Lane, bool]] = []
+
+    def is_alive(self) -> bool:
+        return self.alive
+
+    def is_warm(self) -> bool:
+        return self.warm
+
+    def slots(self) -> int:
+        return 1
+
+    def train(self, record: Any, image_set: ImageSet, on_lost: Callable[[str, Ending], None]) -> None:
+        if self.dies_when_asked_to_train:
+            self.alive = False
+            raise EngineUnavailable("The connection was lost.")
+        self.on_lost[record.id] = on_lost
+
+    def stop(self, run_id: str) -> None:
+        self.stopped.append(run_id)
+
+    def forget_stop(self, run_id: str) -> None:
+        pass
+
+    def prepare(self, image_set: ImageSet) -> None:
+        self.prepared.append(image_set.name)
+
+    def ask(self, lane: Lane, timeout: float, function: Any, key: str, *arguments: Any) -> Any:
+        source = arguments[-1] if isinstance(arguments[-1], ModelSource) else None
+        self.asked.append((lane, source is not None))
+        if source is None and key not in self.known_models:
+            return None
+        self.known_models.add(key)
+        images = arguments[0].images(arguments[1]) if isinstance(arguments[0], ImageSet) else arguments[0]
+        return np.ones((len(images), 10), np.float32)
+
+    def close(self) -> None:
+        self.alive, self.closed = False, True
+
+    def say(self, run_id: str, *messages: TrainingEvent | TrainingReturned | TrainingRaised) -> None:
+        for message in messages:
+            self.on_message(message_to_dict(run_id, message))
+
+
+class Engines:
+    """Stands in for starting an engine: hands out fake clusters, or fails while `broken`."""
+
+    def __init__(self) -> None:
+        self.may_start = threading.Event()
+        self.may_start.set()
+        self.broken = False
+        self.clusters: list[FakeCluster] = []
+
+    def connect(self, settings: Any, on_message: Callable[[Mapping[str, Any]], None]) -> Cluster:
+        self.may_start.wait(10)
+        if self.broken:
+            raise EngineUnavailable("The engine did not start.")
+        self.clusters.append(FakeCluster(on_message))
+        return self.clusters[-1]
+
+
+@pytest.fixture
+def engines() -> Engines:
+    return Engines()
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = RunStore(tmp_path)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def service(tmp_path, store, engines, settings_for, load_dataset, monkeypatch):
+    monkeypatch.setattr("core.compute.supervisor.FIRST_PAUSE", 0.01)
+    service = ComputeService(settings_for(tmp_path), store, load_dataset, connect=engines.connect)
+    service.start()
+    yield service
+    engines.may_start.set()
+    service.close()
+
+
+@pytest.fixture
+def cluster(service, engines, wait_until) -> FakeCluster:
+    wait_until(lambda: engines.clusters)
+    return engines.clusters[0]
+
+
+@pytest.fixture
+def train(service, cluster, wait_until):
+    """Submit a run and see it reach the cluster."""
+
+    def submit() -> str:
+        run_id = service.submit(SPEC)
+        wait_until(lambda: run_id in cluster.on_lost)
+        return run_id
+
+    return submit
+
+
+def test_a_run_submitted_while_the_engine_starts_waits_for_it(service, engines, store, wait_until):
+    engines.may_start.clear()
+    run_id = service.submit(SPEC)
+    assert (service.status().state, service.status().waiting) in [(EngineState.WARMING_UP, 1), (EngineState.READY, 1)] or engines.clusters
+    engines.may_start.set()
+    wait_until(lambda: engines.clusters and run_id in engines.clusters[-1].on_lost)
+    wait_until(lambda: service.status().state == EngineState.READY)
+    assert service.status().running == 1
+
+
+def test_the_engine_is_ready_once_it_is_warm(tmp_path, store, settings_for, load_dataset, wait_until):
+    engines = Engines()
+
+    def connect_cold(settings: Any, on_message: Any) -> Cluster:
+        cluster = engines.connect(settings, on_message)
+        engines.clusters[-1].warm = False
+        return cluster
+
+    service = ComputeService(settings_for(tmp_path), store, load_dataset, connect=connect_cold)
+    service.start()
+    run_id = service.submit(SPEC)
+    wait_until(lambda: engines.clusters and run_id in engines.clusters[0].on_lost)
+    assert service.status().state == EngineState.WARMING_UP
+    engines.clusters[0].warm = True
+    wait_until(lambda: service.status().state == EngineState.READY)
+    service.close()
+
+
+def test_what_a_run_says_is_in_the_store_before_its_end_is(service, cluster, store, train, wait_until):
+    run_id = train()
+    weights = ArtefactReady("weights/final.npz", b"w")
+    cluster.say(run_id, TrainingStarted(1, 2, 0, 4, {}), EPOCH, weights, TrainingReturned(False, {"steps": 45}))
+    wait_until(lambda: store.load(run_id).state.is_final)
+    record = store.load(run_id)
+    assert (record.state, record.epochs_done, record.has_weights) == (RunState.FINISHED, 1, True)
+    assert store.result(run_id) == {"steps": 45}
+
+
+def test_runs_wait_in_line_and_move_up(service, cluster, store, train, wait_until):
+    first = train()
+    second, third = service.submit(SPEC), service.submit(SPEC)
+    assert [service.queue_position(run_id) for run_id in (first, second, third)] == [None, 1, 2]
+    wait_until(lambda: service.status().state == EngineState.READY)
+    assert "2 runs wait" in service.status().message
+    cluster.say(first, TrainingReturned(False, {}))
+    wait_until(lambda: second in cluster.on_lost)
+    assert [service.queue_position(run_id) for run_id in (second, third)] == [None, 1]
+
+
+def test_a_waiting_run_is_stopped_at_once_and_never_trained(service, cluster, store, train, wait_until):
+    first, second = train(), service.submit(SPEC)
+    service.stop(second)
+    assert store.load(second).state == RunState.STOPPED
+    service.stop(second)
+    cluster.say(first, TrainingReturned(False, {}))
+    wait_until(lambda: store.load(first).state.is_final)
+    wait_until(lambda: service.status().running == 0)
+    assert second not in cluster.on_lost
+
+
+def test_stop_reaches_the_worker_and_is_idempotent(service, cluster, store, train, wait_until):
+    run_id = train()
+    service.stop(run_id)
+    service.stop(run_id)
+    assert set(cluster.stopped) == {run_id}
+    cluster.say(run_id, ArtefactReady("weights/final.npz", b"w"), TrainingReturned(True, {}))
+    wait_until(lambda: store.load(run_id).state == RunState.STOPPED)
+    service.stop(run_id)
+    assert store.load(run_id).state == RunState.STOPPED
+
+
+def test_stopping_an_unknown_run_or_one_of_another_process_says_so(service, store):
+    with pytest.raises(RunNotFound):
+        service.stop("0123456789ab")
+    foreign = store.create(SPEC, "abc").id
+    with pytest.raises(EngineUnavailable, match="another Inkling"):
+        service.stop(foreign)
+
+
+def test_a_users_mistake_ends_the_run_with_its_message(service, cluster, store, train, wait_until):
+    run_id = train()
+    cluster.say(run_id, TrainingRaised(True, "TrainingFailed", "Try a smaller learning rate.", "Traceback"))
+    wait_until(lambda: store.load(run_id).state == RunState.FAILED)
+    assert store.load(run_id).error == "Try a smaller learning rate."
+
+
+def test_a_bug_ends_the_run_with_its_type_and_leaves_the_traceback_in_a_file(service, cluster, store, train, wait_until):
+    run_id = train()
+    cluster.say(run_id, TrainingRaised(False, "ValueError", "odd", "Traceback of a bug"))
+    wait_until(lambda: store.load(run_id).state == RunState.FAILED)
+    assert "ValueError: odd" in store.load(run_id).error
+    assert store.artefact(run_id, "error.txt") == b"Traceback of a bug"
+
+
+def test_a_message_that_makes_no_sense_ends_its_run_and_no_other(service, cluster, store, train, wait_until):
+    run_id = train()
+    cluster.on_message({"run": run_id, "kind": "Nonsense"})
+    wait_until(lambda: store.load(run_id).state == RunState.FAILED)
+    other = train()
+    cluster.say(other, TrainingReturned(False, {}))
+    wait_until(lambda: store.load(other).state == RunState.FINISHED)
+
+
+def test_a_lost_worker_interrupts_its_run_and_the_next_one_goes_on(service, cluster, store, train, wait_until):
+    run_id = train()
+    cluster.say(run_id, EPOCH)
+    cluster.on_lost[run_id](run_id, WorkerLost())
+    wait_until(lambda: store.load(run_id).state == RunState.INTERRUPTED)
+    assert store.history(run_id).epochs == (EPOCH,)
+    train()
+
+
+def test_a_lost_engine_interrupts_what_ran_and_keeps_who_waits(service, engines, cluster, store, train, wait_until):
+    running, waiting = train(), service.submit(SPEC)
+    cluster.alive = False
+    wait_until(lambda: store.load(running).state == RunState.INTERRUPTED)
+    wait_until(lambda: len(engines.clusters) == 2 and waiting in engines.clusters[1].on_lost)
+    assert cluster.closed
+    assert store.load(waiting).state == RunState.QUEUED
+
+
+def test_a_run_that_an_engine_dies_on_before_it_begins_is_trained_by_the_next(service, engines, cluster, store, wait_until):
+    cluster.dies_when_asked_to_train = True
+    run_id = service.submit(SPEC)
+    wait_until(lambda: len(engines.clusters) == 2 and run_id in engines.clusters[1].on_lost)
+    assert store.load(run_id).state == RunState.QUEUED
+
+
+def test_an_engine_that_never_comes_up_is_given_up_and_says_why(service, engines, cluster, store, train, wait_until):
+    running, waiting = train(), service.submit(SPEC)
+    engines.broken = True
+    cluster.alive = False
+    wait_until(lambda: service.status().state == EngineState.FAILED)
+    assert "did not start" in service.status().message
+    wait_until(lambda: store.load(waiting).state == RunState.INTERRUPTED)
+    assert store.load(running).state == RunState.INTERRUPTED
+    with pytest.raises(EngineUnavailable, match="did not start"):
+        service.submit(SPEC)
+    began = time.monotonic()
+    store_id = store.create(SPEC, service._load_dataset("digits").sha256).id
+    store.append(store_id, ArtefactReady("weights/final.npz", b"w"))
+    with pytest.raises(EngineUnavailable, match="did not start"):
+        service.predict(store_id, np.zeros((1, 8, 8), np.uint8))
+    assert time.monotonic() - began < 1
+
+
+def test_a_disk_that_refuses_ends_the_run_visibly(service, cluster, store, train, wait_until, tmp_path):
+    run_id = train()
+    (tmp_path / "runs" / run_id / "history.csv").unlink()
+    (tmp_path / "runs" / run_id / "history.csv").mkdir()
+    cluster.say(run_id, EPOCH, EPOCH)
+    wait_until(lambda: store.load(run_id).state == RunState.FAILED)
+    assert "could not be kept" in store.load(run_id).error
+    assert "history.csv" in service.status().problem
+    wait_until(lambda: cluster.stopped == [run_id])
+    cluster.say(run_id, TrainingReturned(True, {}))
+    train()
+    assert store.load(run_id).state == RunState.FAILED
+
+
+def test_a_home_that_can_not_be_written_to_is_in_the_status(tmp_path, engines, settings_for, load_dataset):
+    (tmp_path / "file").write_text("in the way")
+    home = tmp_path / "file" / "home"
+    service = ComputeService(settings_for(home), RunStore(home), load_dataset, connect=engines.connect)
+    service.start()
+    assert "INKLING_HOME" in service.status().problem
+    service.close()
+
+
+def test_closing_interrupts_everything_and_takes_no_time(service, cluster, store, train):
+    running, waiting = train(), service.submit(SPEC)
+    began = time.monotonic()
+    service.close()
+    service.close()
+    assert time.monotonic() - began < 2
+    assert store.load(running).state == store.load(waiting).state == RunState.INTERRUPTED
+    assert "closed" in store.load(running).error
+    assert cluster.closed
+    with pytest.raises(EngineUnavailable):
+        service.submit(SPEC)
+
+
+def test_runs_left_behind_are_interrupted_at_start(tmp_path, engines, settings_for, load_dataset):
+    import sqlite3
+
+    earlier = RunStore(tmp_path)
+    run_id = earlier.create(SPEC, "abc").id
+    earlier.close()
+    with sqlite3.connect(tmp_path / "inkling.sqlite") as connection:
+        connection.execute("UPDATE runs SET owner_started = 1.0")
+    connection.close()
+    store = RunStore(tmp_path)
+    service = ComputeService(settings_for(tmp_path), store, load_dataset, connect=engines.connect)
+    service.start()
+    assert store.load(run_id).state == RunState.INTERRUPTED
+    service.close()
+    store.close()
+
+
+def test_what_can_not_be_trained_is_refused_before_a_run_is_made(service, store):
+    huge = TrainingSpec(dataset="digits", hidden=tuple(DenseLayer(units=4096) for _ in range(5)))
+    with pytest.raises(SpecError, match="parameters"):
+        service.submit(huge)
+    with pytest.raises(DatasetError, match="nothing"):
+        service.submit(TrainingSpec(dataset="nothing"))
+    assert store.list() == ()
+
+
+def test_a_data_set_can_be_sent_ahead_and_a_wrong_name_harms_nobody(service, cluster, wait_until, train):
+    service.prepare_dataset("nothing")
+    service.prepare_dataset("digits")
+    wait_until(lambda: cluster.prepared == ["digits"])
+    train()
+
+
+def test_a_network_travels_once_and_short_questions_have_a_lane_of_their_own(service, cluster, store, digits):
+    run_id = store.create(SPEC, digits.sha256).id
+    with pytest.raises(RunNotReady):
+        service.predict(run_id, digits.x_test[:1])
+    store.append(run_id, ArtefactReady("weights/epoch-0001.npz", b"w"))
+    assert service.predict(run_id, digits.x_test[:3]).shape == (3, 10)
+    service.predict(run_id, digits.x_test[:3])
+    assert cluster.asked == [(Lane.ANSWER, False), (Lane.ANSWER, True), (Lane.ANSWER, False)]
+    store.append(run_id, ArtefactReady("weights/epoch-0002.npz", b"w"))
+    service.predict(run_id, digits.x_test[:3])
+    assert cluster.asked[3:] == [(Lane.ANSWER, False), (Lane.ANSWER, True)]
+
+
+def test_the_score_of_a_set_is_asked_for_once(service, cluster, store, digits):
+    run_id = store.create(SPEC, digits.sha256).id
+    store.append(run_id, ArtefactReady("weights/final.npz", b"w"))
+    first = service.score_probabilities(run_id, Split.TEST)
+    assert first.shape == (len(digits.x_test), 10)
+    assert not first.flags.writeable
+    asked = len(cluster.asked)
+    assert service.score_probabilities(run_id, Split.TEST) is first
+    assert len(cluster.asked) == asked
+    assert service.score_probabilities(run_id, Split.TRAINING).shape == (len(digits.x_train), 10)
+    assert {lane for lane, _ in cluster.asked} == {Lane.STUDY}
+
+
+def test_a_data_set_that_has_changed_since_is_not_scored_silently(service, store):
+    run_id = store.create(SPEC, "another hash").id
+    store.append(run_id, ArtefactReady("weights/final.npz", b"w"))
+    with pytest.raises(DatasetError, match="has changed since"):
+        service.score_probabilities(run_id)
