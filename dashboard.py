@@ -1,0 +1,27 @@
+"""Inkling's front door: navigation, the sidebar's status, and the edge where errors become sentences. No logic.
+
+`streamlit run dashboard.py` imports this file once, as the server it starts, and runs it again as `__main__` for each visitor.
+"""
+
+import streamlit as st
+
+from pages.components import frame, serving
+
+if __name__ == "__main__":
+    st.set_page_config(page_title="Inkling", page_icon=frame.icon(), layout="wide")
+    page = st.navigation(
+        {
+            "": [st.Page("pages/start/start.py", title="Start", icon=":material/home:", default=True)],
+            "Explore": [st.Page("pages/explore/samples.py", title="Samples", icon=":material/grid_view:")],
+            "Train": [st.Page("pages/train/build.py", title="Build and train", icon=":material/network_node:")],
+            "Predict": [
+                st.Page("pages/predict/score.py", title="Score", icon=":material/fact_check:"),
+                st.Page("pages/predict/draw.py", title="Draw", icon=":material/draw:"),
+            ],
+        }
+    )
+    with frame.errors_shown():
+        frame.sidebar_status()
+        page.run()
+else:
+    app = st.App(__file__, lifespan=serving.lifespan)

@@ -1,0 +1,193 @@
+"""Choosing images and showing pictures of them, with a way to save each picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from core.datasets.image_set import ImageSet, Split
+from core.figures.chart import Chart
+from core.figures.numbers import format_count
+from core.figures.samples import COLOUR_MAPS, figure_bytes
+from core.predictions.scores import Scores
+from pages.components import state
+
+_MAX_SIDE = 10
+"""Rows and columns of the grid, at most: past a hundred nobody looks at each."""
+
+
+_VERDICT_ROWS = 5
+"""Rows of test images on one page of the grid."""
+
+
+@dataclass(frozen=True)
+class SampleChoice:
+    """Which images the grid shows. `label` None means all classes; `seed` None means the order of the file."""
+
+    split: Split
+    rows: int
+    columns: int
+    label: int | None
+    seed: int | None
+    colour_map: str
+
+
+def show_metrics(cells: Sequence[tuple[str, str]], *, width: int = 95) -> None:
+    """Figures with their names, side by side where there is room for `width` pixels each."""
+    with st.grid(len(cells), min_column_width=width):
+        for label, value in cells:
+            st.metric(label, value)
+
+
+def show_picture(figure: Figure, *, alt: str) -> None:
+    """A picture as wide as its place, described in words."""
+    st.image(figure_bytes(figure, "png"), width="stretch", alt=alt)
+
+
+def show_figure(figure: Figure, *, name: str, alt: str) -> None:
+    """A picture as wide as its place, described in words, with buttons to save it."""
+    show_picture(figure, alt=alt)
+    with st.container(horizontal=True):
+        for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
+            st.download_button(
+                f"Save as {kind.upper()}",
+                # Made when asked for: drawing the SVG at each rerun would cost more than the page.
+                data=lambda kind=kind: figure_bytes(figure, kind),
+                file_name=f"{name}.{kind}",
+                mime=mime,
+                icon=":material/download:",
+                type="tertiary",
+                key=f"save_{name}_{kind}",
+                on_click="ignore",
+            )
+
+
+def show_chart(chart: Chart, *, key: str, alt: str) -> None:
+    """A chart as wide as its place, described in words. Its colours are its own, so Streamlit's theme stays out."""
+    st.vega_lite_chart(chart.data, chart.spec, theme=None, key=key, alt=alt)
+
+
+def pick_samples(image_set: ImageSet) -> SampleChoice:
+    """The controls above the grid."""
+    with st.grid(4, min_column_width=150):
+        split = _pick_split("grid_split")
+        label = _pick_class(image_set)
+        rows = st.slider("Rows", 1, _MAX_SIDE, 5, key="grid_rows", help="Rows of images in the grid.", persist_state="session")
+        columns = st.slider("Columns", 1, _MAX_SIDE, 10, key="grid_columns", help="Images in each row.", persist_state="session")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        at_random = st.toggle("At random", value=True, key="grid_random", help="Off: the first ones in the file.", persist_state="session")
+        st.button("Reshuffle", icon=":material/shuffle:", on_click=state.reshuffle, disabled=not at_random, help="Draws other images.")
+        seed = st.number_input(
+            "Seed",
+            min_value=0,
+            step=1,
+            key=state.GRID_SEED,
+            disabled=not at_random,
+            width=130,
+            help="The same seed shows the same images again.",
+            persist_state="session",
+        )
+        colour_map = _pick_colour_map(image_set, "grid_colours")
+    return SampleChoice(split, rows, columns, label, int(seed) if at_random else None, colour_map)
+
+
+def pick_image(image_set: ImageSet) -> tuple[Split, int, str]:
+    """One image by its index. Returns the half it is in, the index and the colour map."""
+    with st.grid(3, min_column_width=150):
+        split = _pick_split("image_split")
+        index = pick_index(len(image_set.labels(split)), key=f"image_index_{image_set.name}_{split}")
+        colour_map = _pick_colour_map(image_set, "image_colours")
+    return split, index, colour_map
+
+
+def pick_index(count: int, key: str) -> int:
+    """An index from 0 to `count - 1`."""
+    return int(
+        st.number_input(
+            "Index",
+            min_value=0,
+            max_value=count - 1,
+            step=1,
+            key=key,
+            help=f"The image's place in the file, from 0 to {count - 1}.",
+            persist_state="session",
+        )
+    )
+
+
+def pick_channel(image_set: ImageSet) -> int | None:
+    """Which colour's numbers to show; None for a grey image, which has only one table."""
+    if image_set.is_grey:
+        return None
+    names = ["Red", "Green", "Blue"]
+    chosen = st.segmented_control(
+        "Colour", names, default="Red", required=True, key="image_channel", help="A colour image is three tables of numbers, one a colour."
+    )
+    return names.index(str(chosen))
+
+
+def _pick_split(key: str) -> Split:
+    chosen = st.segmented_control(
+        "Half",
+        list(Split),
+        default=Split.TRAINING,
+        required=True,
+        format_func=str.capitalize,
+        key=key,
+        help="Networks learn from the training images; the test images are only for finding out how well they do.",
+        persist_state="session",
+    )
+    return Split(str(chosen))
+
+
+def _pick_class(image_set: ImageSet) -> int | None:
+    chosen = st.selectbox(
+        "Class",
+        options=[None, *range(image_set.class_count)],
+        format_func=lambda label: "All classes" if label is None else image_set.class_names[label],
+        key=f"grid_class_{image_set.name}",
+        help="Show one kind of image only.",
+        persist_state="session",
+    )
+    return None if chosen is None else int(chosen)
+
+
+def _pick_colour_map(image_set: ImageSet, key: str) -> str:
+    """The colours for grey values; colour images are shown as they are."""
+    if not image_set.is_grey:
+        return next(iter(COLOUR_MAPS))
+    return str(
+        st.selectbox(
+            "Colours",
+            options=list(COLOUR_MAPS),
+            format_func=lambda name: COLOUR_MAPS[name],
+            key=key,
+            width=200,
+            help="How grey values are painted. It changes the picture, not the numbers.",
+            persist_state="session",
+        )
+    )
+
+
+def pick_verdicts(scores: Scores) -> tuple[NDArray[np.int64], int, str]:
+    """Which test images to show. Returns their indices, the columns of the grid, and a sentence on what they are."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        wrong_only = st.toggle(
+            "Only the wrong ones", value=True, key="verdicts_wrong", help="Off: all test images.", persist_state="session"
+        )
+        columns = st.slider(
+            "Columns", 1, _MAX_SIDE, 8, key="verdicts_columns", width=200, help="Fewer columns show larger images.", persist_state="session"
+        )
+        indices = scores.wrong if wrong_only else np.arange(len(scores.labels))
+        size = columns * _VERDICT_ROWS
+        pages = max(1, -(-len(indices) // size))
+        page = st.pagination(pages, key=f"verdicts_page_{wrong_only}_{size}") if pages > 1 else 1
+    first = (page - 1) * size
+    shown = indices[first : first + size]
+    kind = "wrong test images" if wrong_only else "test images"
+    return shown, columns, f"Numbers {first + 1} to {first + len(shown)} of {format_count(len(indices))} {kind}, in the order of the file."

@@ -1,0 +1,66 @@
+"""Choosing a run to predict with."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import InklingError
+from core.figures.numbers import format_percent
+from core.networks.recipes import DEFAULT_RECIPE, RECIPES
+from core.runs.record import RunRecord
+from pages.components import services, state
+
+_OFFERED = 100
+"""Runs in the picker, newest first."""
+
+
+def pick_run() -> RunRecord | None:
+    """The picker for a run with something learned; None, after offering the first training, if there is none."""
+    _check_address()
+    records = {record.id: record for record in services.store().list(limit=_OFFERED) if record.state.is_final and record.has_weights}
+    wanted = state.current_run()
+    if wanted and wanted not in records:
+        record = services.store().load(wanted)
+        if record.state.is_final and record.has_weights:
+            records[wanted] = record
+        else:
+            st.info(f"{record.title} has nothing to predict with yet; its training is {record.state}.", icon=":material/info:")
+    if not records:
+        _offer_first_training()
+        return None
+    options = list(records)
+    chosen = st.selectbox(
+        "Network",
+        options=options,
+        index=options.index(wanted) if wanted in records else 0,
+        format_func=lambda run_id: _describe(records[run_id]),
+        help="A run that you trained. The newest is first.",
+    )
+    state.choose_run(chosen)
+    return records[chosen]
+
+
+def _check_address() -> None:
+    """An address from elsewhere may name a run that is not here: say so, and go on with the newest."""
+    wanted = state.current_run()
+    if wanted is None:
+        return
+    try:
+        services.store().load(wanted)
+    except InklingError as error:
+        st.warning(str(error), icon=":material/warning:")
+        state.choose_run(None)
+
+
+def _describe(record: RunRecord) -> str:
+    accuracy = record.validation_accuracy if record.validation_accuracy is not None else record.accuracy
+    kind = "validation" if record.validation_accuracy is not None else "training"
+    learned = f", {kind} accuracy {format_percent(accuracy)}" if accuracy is not None else ""
+    return f"{record.title} ({record.state}, {record.epochs_done} epochs{learned}) {record.id[:4]}"
+
+
+def _offer_first_training() -> None:
+    st.info("No network has been trained on this machine yet. One on the bundled digits takes a few seconds.", icon=":material/info:")
+    if st.button("Train one now", icon=":material/play_arrow:", type="primary"):
+        run_id = services.compute().submit(RECIPES[DEFAULT_RECIPE].spec)
+        st.switch_page("pages/train/build.py", query_params={state.RUN_PARAMETER: run_id})

@@ -1,0 +1,99 @@
+"""How well a network does on images it has never seen, and which ones it gets wrong."""
+
+import streamlit as st
+
+from core.datasets.image_set import ImageSet
+from core.figures.confusion import build_confusion, build_confusion_chart, confusion_table, describe_confusion
+from core.figures.numbers import format_count, format_percent
+from core.figures.probabilities import build_probabilities, build_probability_chart, describe_probabilities, probabilities_table
+from core.figures.samples import ImageInfo, draw_image, draw_sample_grid
+from core.figures.verdicts import build_verdict_grid
+from core.predictions.scores import Scores, score
+from core.runs.record import RunRecord
+from pages.components import frame, gallery, runs, services
+
+
+def render_totals(scores: Scores) -> None:
+    """Accuracy with its interval, and loss."""
+    low, high = scores.accuracy_interval
+    cells = [
+        ("Test accuracy", format_percent(scores.accuracy)),
+        ("95 % interval", f"{low * 100:.1f} to {high * 100:.1f} %"),
+        ("Test loss", f"{scores.loss:.4f}"),
+    ]
+    gallery.show_metrics(cells, width=130)
+    st.caption(
+        f"{format_count(scores.correct_count)} of {format_count(len(scores.labels))} test images are read right. "
+        "Had other images of the same kind been tested, the accuracy would have come out a little different: "
+        "the interval (Wilson's) says how much. Two networks whose intervals overlap widely may be equally good."
+    )
+
+
+def render_confusion(scores: Scores, image_set: ImageSet) -> None:
+    """The confusion matrix, in colour and as a table."""
+    st.subheader("What it takes for what", anchor=False)
+    info = build_confusion(scores.confusion, image_set.class_names)
+    sentence = describe_confusion(scores.confusion, image_set.class_names)
+    gallery.show_chart(build_confusion_chart(info, frame.figure_theme()), key="confusion", alt=sentence)
+    st.caption(
+        f"{sentence} Each row holds the test images of one class, each column what they were read as; right answers lie on the diagonal. "
+        "Look for strong cells away from it."
+    )
+    with st.expander("As a table"):
+        st.dataframe(confusion_table(scores.confusion, image_set.class_names))
+
+
+def render_grid(scores: Scores, image_set: ImageSet) -> None:
+    """Test images with what they are and what they were taken for."""
+    st.subheader("The images behind the numbers", anchor=False)
+    indices, columns, sentence = gallery.pick_verdicts(scores)
+    if not len(indices):
+        st.caption("Not one test image was read wrong.")
+        return
+    info = build_verdict_grid(
+        image_set.x_test[indices],
+        scores.predicted[indices],
+        scores.labels[indices],
+        image_set.class_names,
+        columns=columns,
+        max_value=image_set.max_value,
+    )
+    alt = f"{len(indices)} test images of {image_set.title}, each with what it was read as and what it is."
+    gallery.show_figure(draw_sample_grid(info, frame.figure_theme()), name=f"{image_set.name}-verdicts", alt=alt)
+    st.caption(f"{sentence} A tick marks a right answer, a cross a wrong one. Look for mistakes that you would make too.")
+
+
+def render_one(scores: Scores, image_set: ImageSet) -> None:
+    """One test image with its probabilities."""
+    st.subheader("One test image", anchor=False)
+    index = gallery.pick_index(len(scores.labels), key=f"score_index_{image_set.name}")
+    label = image_set.class_names[scores.labels[index]]
+    bars = build_probabilities(scores.probabilities[index], image_set.class_names)
+    picture, chart = st.columns([2, 3], gap="large")
+    with picture:
+        info = ImageInfo(image_set.x_test[index], f"Test image {index}: {label}", image_set.max_value)
+        alt = f"Test image {index} of {image_set.title}, labelled {label}."
+        gallery.show_figure(draw_image(info, frame.figure_theme()), name=f"{image_set.name}-test-{index}", alt=alt)
+    with chart:
+        sentence = f"{describe_probabilities(bars)} It is {label}."
+        gallery.show_chart(build_probability_chart(bars, frame.figure_theme()), key="probabilities", alt=sentence)
+        st.caption(f"{sentence} Look at how far the best is ahead of the next.")
+        with st.expander("As a table"):
+            st.dataframe(probabilities_table(bars), hide_index=True)
+
+
+def render(record: RunRecord) -> None:
+    """The whole page for one run."""
+    image_set = services.catalog().load(record.spec.dataset)
+    with st.spinner("Scoring the test images."):
+        scores = score(services.compute().score_probabilities(record.id), image_set.y_test)
+    render_totals(scores)
+    render_confusion(scores, image_set)
+    render_grid(scores, image_set)
+    render_one(scores, image_set)
+
+
+frame.page_header("Score", "How well a network does on test images, which it has never seen, and which ones it gets wrong.")
+record = runs.pick_run()
+if record is not None:
+    render(record)

@@ -1,0 +1,85 @@
+"""Pages without a browser: a home of their own, and an engine that answers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.compute.service import EngineState, EngineStatus
+from core.datasets.image_set import Split
+from core.networks.spec import TrainingSpec
+from core.runs.record import RunState
+from core.runs.store import RunStore
+from core.training.events import ArtefactReady, EpochEnded, StepsTaken, TrainingStarted
+from pages.components import services
+
+ROOT = Path(__file__).parents[2]
+IMAGES, CLASSES, STEPS_PER_EPOCH = 360, 10, 36
+
+
+class FakeCompute:
+    """Plays the engine. A submitted run is left running after its first epoch; `finish` ends it. Every image is a 7, nine times in ten."""
+
+    def __init__(self, store: RunStore) -> None:
+        self.store = store
+        self.stopped: list[str] = []
+        self.submitted: list[TrainingSpec] = []
+        self.state = EngineStatus(EngineState.READY, "The engine is ready.", 0, 0)
+
+    def status(self) -> EngineStatus:
+        return self.state
+
+    def submit(self, spec: TrainingSpec) -> str:
+        run_id = self.store.create(spec, "0" * 64).id
+        self.submitted.append(spec)
+        self.store.append(run_id, TrainingStarted(4810, 1150, 287, STEPS_PER_EPOCH, {"python": "3.11"}))
+        self.store.append(run_id, StepsTaken(1, 18, 1.5, 0.5, 1.4, 0.55, 50_000.0, 0.2))
+        self.store.append(run_id, EpochEnded(1, STEPS_PER_EPOCH, 1.2, 0.6, 1.1, 0.65, 50_000.0, 0.4))
+        return run_id
+
+    def finish(self, run_id: str, state: RunState = RunState.FINISHED, error: str | None = None) -> None:
+        self.store.append(run_id, ArtefactReady("weights/final.npz", b"weights"))
+        self.store.finish(run_id, state, error=error)
+
+    def stop(self, run_id: str) -> None:
+        self.stopped.append(run_id)
+
+    def queue_position(self, run_id: str) -> int | None:
+        return None
+
+    def prepare_dataset(self, name: str) -> None:
+        pass
+
+    def predict(self, run_id: str, images: np.ndarray) -> np.ndarray:
+        answers = np.full((len(images), CLASSES), 0.1 / 9, np.float32)
+        answers[:, 7] = 0.9
+        return answers
+
+    def score_probabilities(self, run_id: str, split: Split = Split.TEST) -> np.ndarray:
+        return self.predict(run_id, np.zeros((IMAGES, 8, 8), np.uint8))
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def compute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeCompute]:
+    monkeypatch.setenv("INKLING_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("INKLING_DATASETS", raising=False)
+    services.close()
+    st.cache_data.clear()
+    store = RunStore(services.settings().home)
+    fake = FakeCompute(store)
+    services.provide(store=store, compute=fake)
+    yield fake
+    services.close()
+
+
+@pytest.fixture
+def app(compute: FakeCompute) -> AppTest:
+    return AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30)

@@ -1,0 +1,226 @@
+"""Every page opens, says what it is for, and survives what a visitor may do to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import NumberInput
+
+from core.compute.service import EngineState, EngineStatus
+from core.runs.record import RunState
+from tests.app.conftest import FakeCompute
+
+PAGES = {
+    "pages/start/start.py": "Inkling",
+    "pages/explore/samples.py": "Samples",
+    "pages/train/build.py": "Build and train",
+    "pages/predict/score.py": "Score",
+    "pages/predict/draw.py": "Draw",
+}
+
+
+def texts(app: AppTest) -> str:
+    elements = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.subheader]
+    return "\n".join(str(element.value) for element in elements)
+
+
+def open_page(app: AppTest, page: str) -> AppTest:
+    app.run()
+    app.switch_page(page)
+    return app.run()
+
+
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+
+
+def units(app: AppTest) -> list[NumberInput]:
+    return [widget for widget in app.number_input if widget.label == "Units"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_on_an_empty_home(app: AppTest, page: str) -> None:
+    open_page(app, page)
+    assert not app.exception and not app.error
+    assert [title.value for title in app.title] == [PAGES[page]]
+
+
+def test_every_page_file_is_tested_here() -> None:
+    root = Path(__file__).parents[2]
+    files = {str(path.relative_to(root)) for path in root.glob("pages/*/*.py") if path.parent.name != "components"}
+    assert files == set(PAGES)
+
+
+def test_the_start_page_names_the_steps_and_the_state_of_the_engine(app: AppTest, compute: FakeCompute) -> None:
+    compute.state = EngineStatus(EngineState.WARMING_UP, "The engine is warming up.", 0, 2)
+    app.run()
+    assert "The engine is warming up." in texts(app)
+    assert [button.label for button in app.button] == ["Look at images", "Build a network", "Score a network", "Draw a digit"]
+
+
+def test_the_start_page_lists_the_last_runs(app: AppTest, compute: FakeCompute) -> None:
+    open_page(app, "pages/train/build.py")
+    press(app, "Train")
+    open_page(app, "pages/start/start.py")
+    assert "digits-64" in texts(app)
+    assert "65.0 %" in texts(app)
+
+
+def test_a_set_that_is_not_on_the_disk_offers_its_download(app: AppTest) -> None:
+    open_page(app, "pages/explore/samples.py")
+    app.selectbox(key="dataset").select("mnist").run()
+    assert any(button.label == "Download MNIST" for button in app.button)
+    assert "is not on this machine yet" in texts(app)
+
+
+def test_the_chosen_data_set_is_kept_across_pages(app: AppTest) -> None:
+    open_page(app, "pages/explore/samples.py")
+    app.selectbox(key="dataset").select("cifar10").run()
+    app.switch_page("pages/train/build.py").run()
+    assert app.selectbox(key="dataset").value == "cifar10"
+
+
+def test_a_damaged_file_is_listed_with_its_reason_and_the_rest_works(app: AppTest, tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "datasets"
+    folder.mkdir(parents=True)
+    (folder / "broken.npz").write_bytes(b"this is no archive")
+    open_page(app, "pages/explore/samples.py")
+    app.selectbox(key="dataset").select("broken").run()
+    assert "broken.npz" in app.error[0].value
+    app.selectbox(key="dataset").select("digits").run()
+    assert not app.error and len(app.metric) == 6
+
+
+def test_one_image_shows_its_numbers_as_a_table(app: AppTest) -> None:
+    open_page(app, "pages/explore/samples.py")
+    table = app.dataframe[0].value
+    assert table.shape == (8, 8)
+    assert table.to_numpy().max() <= 16
+
+
+def test_the_layer_table_follows_the_form(app: AppTest) -> None:
+    open_page(app, "pages/train/build.py")
+    assert "4,810 parameters" in texts(app)
+    units(app)[0].set_value(8).run()
+    assert "610 parameters" in texts(app)
+    press(app, "Add a layer")
+    assert "682 parameters" in texts(app)
+
+
+def test_layers_can_be_moved_and_removed(app: AppTest) -> None:
+    open_page(app, "pages/train/build.py")
+    press(app, "Add a layer")
+    units(app)[1].set_value(32).run()
+    app.button(key="move_layer_1_-1").click().run()
+    assert [widget.value for widget in units(app)] == [32, 64]
+    app.button(key="remove_layer_0").click().run()
+    assert [widget.value for widget in units(app)] == [32]
+
+
+def test_all_problems_of_the_settings_are_told_at_once_and_training_is_off(app: AppTest) -> None:
+    open_page(app, "pages/train/build.py")
+    app.number_input(key="draft_epochs").set_value(0)
+    app.number_input(key="draft_learning_rate").set_value(99.0)
+    units(app)[0].set_value(0).run()
+    problems = app.error[0].value
+    assert "Epochs: is 0; expected at least 1." in problems
+    assert "Learning rate: is 99.0; expected at most 10.0." in problems
+    assert "Hidden layer 1, units: is 0; expected at least 1." in problems
+    assert next(button for button in app.button if button.label == "Train").disabled
+
+
+def test_a_network_too_large_for_a_laptop_is_refused_with_its_size(app: AppTest) -> None:
+    open_page(app, "pages/train/build.py")
+    for _ in range(3):
+        press(app, "Add a layer")
+    for widget in units(app):
+        widget.set_value(4096)
+    app.run()
+    assert "expected at most 50,000,000" in app.error[0].value
+
+
+def test_choosing_an_optimiser_takes_over_its_usual_rate(app: AppTest) -> None:
+    open_page(app, "pages/train/build.py")
+    app.selectbox(key="draft_optimiser").select("sgd").run()
+    assert app.number_input(key="draft_learning_rate").value == 0.1
+
+
+def test_starting_from_nothing_leaves_no_hidden_layer(app: AppTest) -> None:
+    open_page(app, "pages/train/build.py")
+    app.selectbox(key="recipe_choice").select("nothing").run()
+    assert "650 parameters" in texts(app)
+
+
+def test_training_shows_the_run_and_puts_its_id_into_the_address(app: AppTest, compute: FakeCompute) -> None:
+    open_page(app, "pages/train/build.py")
+    press(app, "Train")
+    [record] = compute.store.list()
+    assert app.query_params["run"] == record.id
+    assert compute.submitted[0].recipe == "digits-64"
+    assert "After 1 of 40 epochs: training accuracy 60.0 %, validation 65.0 %." in texts(app)
+    press(app, "Stop")
+    assert compute.stopped == [record.id]
+
+
+def test_a_changed_recipe_no_longer_carries_its_name(app: AppTest, compute: FakeCompute) -> None:
+    open_page(app, "pages/train/build.py")
+    app.number_input(key="draft_epochs").set_value(3).run()
+    press(app, "Train")
+    assert compute.submitted[0].recipe is None
+    assert compute.submitted[0].epochs == 3
+
+
+def test_a_failed_run_shows_its_reason(app: AppTest, compute: FakeCompute) -> None:
+    open_page(app, "pages/train/build.py")
+    press(app, "Train")
+    compute.finish(compute.store.list()[0].id, RunState.FAILED, "The loss is no longer a number.")
+    app.run()
+    assert "The loss is no longer a number." in app.error[0].value
+
+
+@pytest.mark.parametrize("page", ["pages/train/build.py", "pages/predict/score.py", "pages/predict/draw.py"])
+@pytest.mark.parametrize("address", ["ffffffffffff", "../../etc", "<b>x</b>"])
+def test_an_unknown_run_in_the_address_is_told_and_there_is_a_way_on(app: AppTest, page: str, address: str) -> None:
+    app.query_params["run"] = address
+    open_page(app, page)
+    app.query_params["run"] = address
+    app.run()
+    assert not app.exception
+    assert "There is no run" in app.warning[0].value
+    assert app.button
+
+
+def test_without_any_run_the_predict_pages_offer_to_train_one(app: AppTest, compute: FakeCompute) -> None:
+    open_page(app, "pages/predict/draw.py")
+    press(app, "Train one now")
+    assert [spec.recipe for spec in compute.submitted] == ["digits-64"]
+
+
+def test_score_shows_accuracy_with_its_interval(app: AppTest, compute: FakeCompute) -> None:
+    open_page(app, "pages/train/build.py")
+    press(app, "Train")
+    compute.finish(compute.store.list()[0].id)
+    app.switch_page("pages/predict/score.py").run()
+    assert not app.exception and not app.error
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Test accuracy"] == "10.0 %"
+    assert shown["95 % interval"] == "7.3 to 13.5 %"
+    assert "36 of 360 test images are read right" in texts(app)
+
+
+def test_an_empty_canvas_asks_for_a_drawing(app: AppTest, compute: FakeCompute) -> None:
+    open_page(app, "pages/train/build.py")
+    press(app, "Train")
+    compute.finish(compute.store.list()[0].id)
+    app.switch_page("pages/predict/draw.py").run()
+    assert not app.exception and not app.error
+    assert "Draw something on the black square" in texts(app)
+
+
+def test_a_home_that_can_not_be_written_is_told_on_the_start_page(app: AppTest, tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file where the folder should be")
+    app.run()
+    assert not app.exception
+    assert str(tmp_path / "home") in app.error[0].value
