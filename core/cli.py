@@ -1,0 +1,148 @@
+"""The command line: what the pages do, for a script.
+
+It parses, hands over to the core and prints. `--json` prints one JSON document; for `train` one JSON event a line
+and the result last. Exit status 0, or 2 with one line on standard error for a user's mistake.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from core import commands
+from core.errors import InklingError
+from core.networks.recipes import DEFAULT_RECIPE, RECIPES
+from core.settings import load_settings
+
+USER_MISTAKE = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit status."""
+    # TensorFlow's C++ side writes its notices to the terminal unless told not to before it loads.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    arguments = build_parser().parse_args(argv)
+    try:
+        result = arguments.run(arguments)
+    except InklingError as error:
+        print(f"inkling: {' '.join(str(error).split())}", file=sys.stderr)
+        return USER_MISTAKE
+    except BrokenPipeError:
+        # The reader of a pipe, such as `head`, has seen enough.
+        return 0
+    print(json.dumps(result) if arguments.json else arguments.show(result))
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    parser = argparse.ArgumentParser(
+        prog="python -m core", description="Inkling's laboratory for scripts: what the pages do, without a page."
+    )
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, help: str, run: Callable[[argparse.Namespace], Any], show: Callable[[Any], str]) -> argparse.ArgumentParser:
+        command = subparsers.add_parser(name, help=help, description=help)
+        command.add_argument("--json", action="store_true", help="print JSON")
+        command.set_defaults(run=run, show=show)
+        return command
+
+    add("datasets", "List the image sets and whether they are on this machine.", _datasets, _show_datasets)
+    add("recipes", "List the ready-made settings.", _recipes, _show_recipes)
+
+    train = add("train", "Train a network and score it on the test images.", _train, _show_train)
+    train.add_argument("--recipe", default=DEFAULT_RECIPE, metavar="NAME", help=f"one of {', '.join(RECIPES)} (default: {DEFAULT_RECIPE})")
+    train.add_argument("--dataset", metavar="NAME", help="another image set than the recipe's")
+    train.add_argument("--epochs", type=int, metavar="N", help="times through all training images")
+    train.add_argument("--seed", type=int, metavar="N", help="the number that all randomness starts from")
+
+    evaluate = add("evaluate", "Score a run on its test images.", _evaluate, _show_evaluate)
+    evaluate.add_argument("run_id", metavar="RUN", help="a run's id, as `train` prints it")
+
+    classify = add("classify", "Read picture files with a trained network.", _classify, _show_classify)
+    classify.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="a PNG, JPEG, GIF, BMP or WebP file")
+    classify.add_argument("--run", metavar="RUN", dest="run_id", help="a run's id (default: the newest run that has learned something)")
+
+    bring = add("import", "Make an image set from a ZIP of class folders.", _import, _show_import)
+    bring.add_argument("path", type=Path, metavar="ZIP", help="train/CLASS/FILE and test/CLASS/FILE, or CLASS/FILE")
+    bring.add_argument("--name", required=True, help="what to call the set")
+    return parser
+
+
+def _datasets(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    return commands.list_datasets(load_settings())
+
+
+def _show_datasets(sets: list[dict[str, Any]]) -> str:
+    lines = (f"{entry['name']:<20} {entry['state']:<9} {entry['reason'] or entry['title']}" for entry in sets)
+    return "\n".join(lines)
+
+
+def _recipes(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    return commands.list_recipes()
+
+
+def _show_recipes(recipes: list[dict[str, Any]]) -> str:
+    return "\n".join(f"{recipe['name']:<18} {recipe['title']}. {recipe['summary']}" for recipe in recipes)
+
+
+def _train(arguments: argparse.Namespace) -> dict[str, Any]:
+    changes = {name: getattr(arguments, name) for name in ("dataset", "epochs", "seed") if getattr(arguments, name) is not None}
+    return commands.train_recipe(load_settings(), arguments.recipe, changes, _print_json if arguments.json else _print_epoch)
+
+
+def _print_json(event: dict[str, Any]) -> None:
+    print(json.dumps(event), flush=True)
+
+
+def _print_epoch(event: dict[str, Any]) -> None:
+    if event["kind"] != "EpochEnded":
+        return
+    validation = ""
+    if event["validation_loss"] is not None:
+        validation = f"   validation loss {event['validation_loss']:.4f} accuracy {event['validation_accuracy']:.2%}"
+    print(f"epoch {event['epoch']:>3}   loss {event['loss']:.4f} accuracy {event['accuracy']:.2%}{validation}", flush=True)
+
+
+def _show_train(result: dict[str, Any]) -> str:
+    speed = f"{result['seconds']:.1f} s, {result['images_per_second']:,.0f} images a second"
+    return f"run {result['run']} {result['state']}: {speed}\n{_show_evaluate(result)}"
+
+
+def _evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
+    return commands.evaluate_run(load_settings(), arguments.run_id)
+
+
+def _show_evaluate(result: dict[str, Any]) -> str:
+    low, high = result["test_accuracy_interval"]
+    return (
+        f"test accuracy {result['test_accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), "
+        f"loss {result['test_loss']:.4f}, on {result['test_images']:,} images"
+    )
+
+
+def _classify(arguments: argparse.Namespace) -> dict[str, Any]:
+    return commands.classify_files(load_settings(), arguments.images, arguments.run_id)
+
+
+def _show_classify(result: dict[str, Any]) -> str:
+    return "\n".join(f"{image['file']}: {image['label']} ({image['probability']:.1%})" for image in result["images"])
+
+
+def _import(arguments: argparse.Namespace) -> dict[str, Any]:
+    show = None if arguments.json or not sys.stderr.isatty() else _print_progress
+    return commands.import_archive(load_settings(), arguments.path, arguments.name, show)
+
+
+def _print_progress(done: int, total: int) -> None:
+    print(f"\r{done:,} of {total:,} images", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def _show_import(result: dict[str, Any]) -> str:
+    counts = f"{result['training_images']:,} training and {result['test_images']:,} test images in {len(result['class_names'])} classes"
+    return f"{result['name']}: {counts}, stored as {result['path']}"

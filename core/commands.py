@@ -1,0 +1,202 @@
+"""What the command line does, as functions from plain values to plain values: fit for a notebook, a test or JSON."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from core.datasets.catalog import Catalog
+from core.datasets.image_set import ImageSet
+from core.datasets.importing import import_class_folders, store_image_set
+from core.drawing.ink import ink_from_picture
+from core.drawing.photo import prepare_photo
+from core.drawing.pipeline import prepare_drawing, style_for
+from core.errors import DrawingError, InklingError, RunNotReady
+from core.networks.building import export_keras
+from core.networks.recipes import RECIPES, find_recipe
+from core.networks.spec import read_spec
+from core.networks.weights import unpack_weights
+from core.predictions.predictor import Predictor
+from core.predictions.scores import score
+from core.runs.record import RunRecord, RunState
+from core.runs.store import RunStore
+from core.settings import Settings
+from core.training.events import ArtefactReady, TrainingEvent, event_to_dict
+from core.training.loop import TrainingOutcome, train
+
+
+def list_datasets(settings: Settings) -> list[dict[str, Any]]:
+    """Every image set: its name, title, description, state (ready, missing or unusable) and, if unusable, the reason."""
+    entries = Catalog(settings).entries()
+    return [asdict(entry) | {"path": str(entry.path) if entry.path else None} for entry in entries]
+
+
+def list_recipes() -> list[dict[str, Any]]:
+    """Every recipe with its settings."""
+    return [
+        {
+            "name": name,
+            "title": recipe.title,
+            "summary": recipe.summary,
+            "published_accuracy": recipe.published_accuracy,
+            "spec": recipe.spec.model_dump(),
+        }
+        for name, recipe in RECIPES.items()
+    ]
+
+
+def train_recipe(settings: Settings, recipe: str, changes: Mapping[str, Any], on_event: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Train a recipe in this process, keep it as a run like any other, and score it on the test images.
+
+    Args:
+        changes: spec fields to set otherwise, such as `{"epochs": 2}`.
+        on_event: gets each training event as a plain dict; those that carry files are left out.
+
+    Ctrl-C stops the training and keeps what was learned. Raises `InklingError` for anything a user can put right.
+    """
+    # Another seed is still the recipe; another data set or number of epochs is not.
+    name = recipe if not set(changes) - {"seed"} else None
+    spec = read_spec({**find_recipe(recipe).spec.model_dump(), **changes, "recipe": name})
+    image_set = Catalog(settings).load(spec.dataset)
+    store = RunStore(settings.home)
+    store.check_writable()
+    record = store.create(spec, image_set.sha256)
+    outcome = _train_and_keep(store, record, image_set, on_event)
+    return {
+        "run": record.id,
+        "state": str(store.load(record.id).state),
+        "epochs_done": outcome.epochs_done,
+        "seconds": outcome.seconds,
+        "images_per_second": outcome.images_per_second,
+        **_score(record, image_set, outcome.weights),
+    }
+
+
+def _train_and_keep(store: RunStore, record: RunRecord, image_set: ImageSet, on_event: Callable[[dict[str, Any]], None]) -> TrainingOutcome:
+    def keep(event: TrainingEvent) -> None:
+        store.append(record.id, event)
+        if not isinstance(event, ArtefactReady):
+            on_event(event_to_dict(event))
+
+    try:
+        with _stop_on_interrupt() as should_stop:
+            outcome = train(record.spec, image_set, keep, should_stop)
+        store.append(record.id, ArtefactReady("weights/final.npz", outcome.weights))
+        model = export_keras(
+            record.spec, image_set.image_shape, image_set.class_count, image_set.max_value, unpack_weights(outcome.weights)
+        )
+        store.append(record.id, ArtefactReady("model.keras", model))
+    except BaseException as error:
+        reason = str(error) if isinstance(error, InklingError) else f"{type(error).__name__}: {error}"
+        store.finish(record.id, RunState.FAILED, error=reason)
+        raise
+    result = {"seconds": outcome.seconds, "images_per_second": outcome.images_per_second, "steps": outcome.steps}
+    store.finish(record.id, RunState.STOPPED if outcome.stopped else RunState.FINISHED, result=result)
+    return outcome
+
+
+@contextmanager
+def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C asks the training to stop instead of breaking it off. Only the main thread can listen for it."""
+    pressed: list[int] = []
+    try:
+        before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    except ValueError:
+        # Called from another thread, as a notebook may: there is no Ctrl-C to listen for.
+        yield lambda: False
+        return
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def evaluate_run(settings: Settings, run_id: str) -> dict[str, Any]:
+    """Score a run on all test images of its data set. Raises `InklingError` if the run or its data is not there."""
+    store = RunStore(settings.home)
+    record = store.load(run_id)
+    weights = store.latest_weights(run_id)
+    image_set = Catalog(settings).load(record.spec.dataset)
+    return {"run": run_id, "recipe": record.spec.recipe, **_score(record, image_set, weights)}
+
+
+def _score(record: RunRecord, image_set: ImageSet, weights: bytes) -> dict[str, Any]:
+    scores = score(_predictor(record, image_set, weights).probabilities(image_set.x_test), image_set.y_test)
+    return {
+        "dataset": image_set.name,
+        "test_images": len(image_set.y_test),
+        "test_loss": scores.loss,
+        "test_accuracy": scores.accuracy,
+        "test_accuracy_interval": scores.accuracy_interval,
+    }
+
+
+def classify_files(settings: Settings, paths: Sequence[Path], run_id: str | None = None) -> dict[str, Any]:
+    """Read picture files with a run, by default the newest one that has learned something.
+
+    Each is prepared as a drawing is on the page. Raises `DrawingError`, naming the file, for one that can't be read.
+    """
+    store = RunStore(settings.home)
+    record = store.load(run_id) if run_id else _newest_with_weights(store)
+    image_set = Catalog(settings).load(record.spec.dataset)
+    predictor = _predictor(record, image_set, store.latest_weights(record.id))
+    images = []
+    for path in paths:
+        probabilities = predictor.probabilities(_prepare_file(path, image_set)[None])[0]
+        best = int(probabilities.argmax())
+        images.append(
+            {
+                "file": str(path),
+                "label": image_set.class_names[best],
+                "probability": float(probabilities[best]),
+                "probabilities": dict(zip(image_set.class_names, map(float, probabilities), strict=True)),
+            }
+        )
+    return {"run": record.id, "dataset": image_set.name, "images": images}
+
+
+def _prepare_file(path: Path, image_set: ImageSet) -> Any:
+    """A file as the network's own images were made: photos are made smaller, everything else is read as ink."""
+    try:
+        if not image_set.is_grey:
+            return prepare_photo(path, *image_set.image_shape[:2])
+        ink = ink_from_picture(path)
+        style = style_for(image_set.name, image_set.image_shape, image_set.max_value)
+        return prepare_drawing(ink, style, image_set.image_shape, image_set.max_value).image
+    except DrawingError as error:
+        raise DrawingError(f"{path}: {error}") from error
+
+
+def _newest_with_weights(store: RunStore) -> RunRecord:
+    for record in store.list(limit=1000):
+        if record.has_weights:
+            return record
+    raise RunNotReady("No network has been trained on this machine yet. Train one first: python -m core train --recipe digits-64")
+
+
+def _predictor(record: RunRecord, image_set: ImageSet, weights: bytes) -> Predictor:
+    return Predictor(record.spec, image_set.image_shape, image_set.class_count, image_set.max_value, weights)
+
+
+def import_archive(settings: Settings, path: Path, name: str, on_progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+    """Make an image set called `name` from a ZIP of class folders and keep it in Inkling's home.
+
+    Raises `DatasetError` if the archive or the name can't be used; nothing is stored then.
+    """
+    result = import_class_folders(path, name=name, on_progress=on_progress or (lambda done, total: None))
+    image_set = result.image_set
+    stored = store_image_set(image_set, settings)
+    return {
+        "name": image_set.name,
+        "path": str(stored),
+        "training_images": len(image_set.y_train),
+        "test_images": len(image_set.y_test),
+        "image_shape": list(image_set.image_shape),
+        "class_names": list(image_set.class_names),
+        "skipped": list(result.skipped),
+        "ignored": result.ignored,
+    }

@@ -1,0 +1,112 @@
+"""The command line: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from core.cli import main
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("INKLING_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("INKLING_DATASETS", raising=False)
+    return tmp_path / "home"
+
+
+def archive_of_class_folders(path: Path) -> Path:
+    random = np.random.default_rng(0)
+    with zipfile.ZipFile(path, "w") as archive:
+        for split, count in (("train", 6), ("test", 2)):
+            for name in ("cat", "dog"):
+                for number in range(count):
+                    buffer = io.BytesIO()
+                    Image.fromarray(random.integers(0, 255, (8, 8), dtype=np.uint8)).save(buffer, "PNG")
+                    archive.writestr(f"pets/{split}/{name}/{number}.png", buffer.getvalue())
+    return path
+
+
+def picture_of_a_seven(path: Path) -> Path:
+    picture = Image.new("L", (280, 280), 255)
+    ImageDraw.Draw(picture).line([(75, 60), (205, 60), (160, 140), (125, 225)], fill=0, width=20, joint="curve")
+    picture.save(path)
+    return path
+
+
+def test_datasets_lists_the_bundled_set_as_ready_and_the_others_as_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["datasets", "--json"]) == 0
+    states = {entry["name"]: entry["state"] for entry in json.loads(capsys.readouterr().out)}
+    assert states == {"digits": "ready", "mnist": "missing", "fashion_mnist": "missing", "cifar10": "missing"}
+
+
+def test_recipes_prints_every_recipe_with_its_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recipes", "--json"]) == 0
+    recipes = {recipe["name"]: recipe for recipe in json.loads(capsys.readouterr().out)}
+    assert [layer["units"] for layer in recipes["mnist-784-32-sgd"]["spec"]["hidden"]] == [784, 32]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "--recipe", "nonsense"], "There is no recipe called 'nonsense'"),
+        (["train", "--epochs", "0"], "Epochs: is 0; expected at least 1."),
+        (["train", "--dataset", "mnist"], "mnist.npz"),
+        (["train", "--dataset", "../secret"], "secret"),
+        (["evaluate", "ffffffffffff"], "There is no run"),
+        (["evaluate", "../../etc/passwd"], "There is no run"),
+        (["classify", "picture.png"], "Train one first"),
+        (["import", "missing.zip", "--name", "pets"], "missing.zip"),
+    ],
+)
+def test_a_users_mistake_ends_with_2_and_one_line_that_helps(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert message in printed.err
+    assert printed.err.count("\n") == 1
+
+
+def test_import_makes_a_set_that_datasets_lists(tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    archive = archive_of_class_folders(tmp_path / "pets.zip")
+    assert main(["import", str(archive), "--name", "pets", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["training_images"], result["test_images"], result["class_names"]) == (12, 4, ["cat", "dog"])
+    assert Path(result["path"]) == home / "datasets" / "pets.npz"
+    main(["datasets", "--json"])
+    assert "pets" in {entry["name"] for entry in json.loads(capsys.readouterr().out) if entry["state"] == "ready"}
+
+
+@pytest.mark.slow
+def test_a_script_trains_evaluates_and_classifies(tmp_path: Path) -> None:
+    def run(*arguments: str) -> list[str]:
+        command = [sys.executable, "-m", "core", *arguments, "--json"]
+        finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        return finished.stdout.splitlines()
+
+    *events, last = [json.loads(line) for line in run("train", "--recipe", "digits-64", "--seed", "5")]
+    assert {event["kind"] for event in events} == {"TrainingStarted", "StepsTaken", "EpochEnded"}
+    assert sum(event["kind"] == "EpochEnded" for event in events) == 40
+    assert last["state"] == "finished" and last["test_accuracy"] > 0.9 and last["images_per_second"] > 0
+
+    [evaluated] = [json.loads(line) for line in run("evaluate", last["run"])]
+    assert evaluated["test_accuracy"] == last["test_accuracy"]
+    assert evaluated["test_loss"] == pytest.approx(last["test_loss"])
+
+    picture = picture_of_a_seven(tmp_path / "seven.png")
+    [classified] = [json.loads(line) for line in run("classify", str(picture))]
+    assert classified["run"] == last["run"]
+    assert classified["images"][0]["label"] == "7"
+    assert sum(classified["images"][0]["probabilities"].values()) == pytest.approx(1, abs=1e-4)
