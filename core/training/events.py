@@ -27,7 +27,8 @@ class StepsTaken:
     """A chunk of steps ran, about a fifth of a second's worth.
 
     `step` counts from the start of the run. `loss` and `accuracy` are means over the images of this chunk alone.
-    The validation values come from a small fixed sample of the validation images; None where none are held back.
+    The validation values come from a small fixed sample of the validation images; None where none are held back,
+    and at points left out because looking would slow the training (large networks).
     `images_per_second` is the speed of this chunk.
     """
 

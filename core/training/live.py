@@ -1,0 +1,68 @@
+"""What makes a training watchable without slowing it down: a cheap look at the validation images, weights handed over now and then."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.networks.weights import pack_weights
+from core.training.events import ArtefactReady
+from core.training.splitting import Positions, choose_sample
+from core.training.steps import MEASURED_AT_ONCE, CompiledSteps, Sums
+
+LIVE_SHARE = 0.015
+"""The share of the time that may go into looking at the sample. Where it costs more (large networks), points are left out."""
+
+WEIGHTS_SECONDS = 1.0
+"""Weights are handed over at most this often, so that epochs of 10 ms do not mean a hundred files a second."""
+
+
+class LiveValidation:
+    """Measures a small fixed sample of the validation images, as long as that is cheap. One thread only."""
+
+    def __init__(self, compiled: CompiledSteps, validation: Positions, seed: int, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._compiled = compiled
+        self._sample = choose_sample(validation, MEASURED_AT_ONCE, seed)
+        self._clock = clock
+        self._cost = math.inf
+        self._not_before = -math.inf
+
+    def measure(self) -> Sums | None:
+        """The sample's sums; None where no images are held back, or where the last look is too recent for what it cost."""
+        began = self._clock()
+        if not len(self._sample) or began < self._not_before:
+            return None
+        sums = self._compiled.measure(self._sample)
+        ended = self._clock()
+        # The cheapest look so far: the very first one, or a moment when the machine is busy, says little about the next.
+        self._cost = min(self._cost, ended - began)
+        self._not_before = ended + self._cost / LIVE_SHARE
+        return sums
+
+
+class WeightsSender:
+    """Hands over the weights of each epoch, at most one a second. One thread only."""
+
+    def __init__(self, on_event: Callable[[ArtefactReady], None], clock: Callable[[], float] = time.perf_counter) -> None:
+        self._on_event = on_event
+        self._clock = clock
+        self._sent = -math.inf
+        self._waiting: tuple[int, Sequence[NDArray[np.float32]]] | None = None
+
+    def offer(self, epoch: int, weights: Sequence[NDArray[np.float32]]) -> None:
+        """Send the weights at the end of an epoch, or keep them until they are replaced or `flush` is called."""
+        self._waiting = (epoch, weights)
+        if self._clock() - self._sent >= WEIGHTS_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send the latest weights offered, if they have not been sent."""
+        if self._waiting is None:
+            return
+        epoch, weights = self._waiting
+        self._on_event(ArtefactReady(f"weights/epoch-{epoch:04d}.npz", pack_weights(weights)))
+        self._sent, self._waiting = self._clock(), None

@@ -1,0 +1,63 @@
+"""Which training images are held back for validation, and in which order the others are used. Pure, and seeded."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Positions = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class ValidationSplit:
+    """Positions in the training half of an image set, `int32 (n,)`. No position is in both."""
+
+    training: Positions
+    validation: Positions
+
+
+def split_validation(labels: NDArray[np.int32], share: float, *, shuffle: bool, seed: int) -> ValidationSplit:
+    """Hold back a share of the images; at least one is left to train on.
+
+    With `shuffle`, each class gives the same share, drawn with `seed`: a class with a single image stays in training,
+    since a network can't learn what it never sees. If there are fewer places than classes, the draw ignores the classes.
+    Without, the last images of the file are held back, as `keras.Model.fit(validation_split=share)` does.
+
+    Args:
+        labels: `(n,)`, one for each training image.
+        share: from 0 to 0.5 of the images; 0 holds none back.
+    """
+    everything = np.arange(len(labels), dtype=np.int32)
+    # Keras' own formula, so that both ways of splitting hold back the same number.
+    kept = max(1, math.floor(len(labels) * (1.0 - share)))
+    if kept == len(labels) or not shuffle:
+        return ValidationSplit(everything[:kept], everything[kept:])
+    validation = np.sort(_draw(everything, labels, len(labels) - kept, seed))
+    return ValidationSplit(np.setdiff1d(everything, validation), validation)
+
+
+def order_epoch(training: Positions, *, shuffle: bool, seed: int, epoch: int) -> Positions:
+    """The training positions in the order in which this epoch uses them: a new one each epoch, the same for the same seed."""
+    return np.random.default_rng([seed, epoch]).permutation(training) if shuffle else training
+
+
+def choose_sample(validation: Positions, size: int, seed: int) -> Positions:
+    """Up to `size` validation positions, drawn with `seed`: the file may be sorted by class, so its first ones would not do."""
+    if len(validation) <= size:
+        return validation
+    return np.random.default_rng([seed, 0]).choice(validation, size, replace=False)
+
+
+def _draw(positions: Positions, labels: NDArray[np.int32], count: int, seed: int) -> Positions:
+    from sklearn.model_selection import train_test_split
+
+    class_sizes = np.bincount(labels)
+    plentiful = positions[class_sizes[labels] > 1]
+    classes = np.unique(labels[plentiful]).size
+    if count < classes or len(plentiful) - count < classes:
+        return np.random.default_rng(seed).choice(positions, count, replace=False)
+    _, drawn = train_test_split(plentiful, test_size=count, stratify=labels[plentiful], random_state=seed)
+    return np.asarray(drawn, dtype=np.int32)

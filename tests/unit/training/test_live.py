@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import numpy as np
+
+from core.networks.weights import unpack_weights
+from core.training.live import LIVE_SHARE, LiveValidation, WeightsSender
+from core.training.steps import Sums
+
+
+class Clock:
+    """Stands still until told to move."""
+
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+class NetworkThatTakes:
+    """Measures in `seconds` and remembers what it was asked about."""
+
+    def __init__(self, seconds, clock):
+        self.seconds, self.clock, self.asked = seconds, clock, []
+
+    def measure(self, positions):
+        self.asked.append(positions.tolist())
+        self.clock.now += self.seconds
+        return Sums(1.0, 1, len(positions))
+
+
+def _looks(seconds, chunk=0.2, chunks=100, images=2000):
+    clock = Clock()
+    network = NetworkThatTakes(seconds, clock)
+    live = LiveValidation(network, np.arange(images, dtype=np.int32), 1, clock)
+    for _ in range(chunks):
+        clock.now += chunk
+        live.measure()
+    return network.asked
+
+
+def test_a_cheap_look_is_taken_at_every_chunk_and_always_at_the_same_images():
+    asked = _looks(0.002)
+    assert len(asked) == 100
+    assert len(asked[0]) == 500
+    assert all(positions == asked[0] for positions in asked)
+
+
+def test_a_dear_look_is_taken_seldom_enough_to_cost_next_to_nothing():
+    asked = _looks(0.1)
+    assert len(asked) > 1
+    assert len(asked) * 0.1 <= 100 * 0.2 * LIVE_SHARE + 0.1
+
+
+def test_nothing_held_back_means_no_look():
+    clock = Clock()
+    network = NetworkThatTakes(0.001, clock)
+    assert LiveValidation(network, np.arange(0, dtype=np.int32), 1, clock).measure() is None
+    assert network.asked == []
+
+
+def _weights(value):
+    return [np.full(2, value, np.float32)]
+
+
+def test_weights_are_sent_at_most_once_a_second_and_the_last_at_the_end():
+    clock, sent = Clock(), []
+    sender = WeightsSender(sent.append, clock)
+    for epoch in range(1, 12):
+        clock.now += 0.25
+        sender.offer(epoch, _weights(epoch))
+    sender.flush()
+    sender.flush()
+    assert [event.name for event in sent] == [f"weights/epoch-{epoch:04d}.npz" for epoch in (1, 5, 9, 11)]
+    assert unpack_weights(sent[-1].data)[0].tolist() == [11.0, 11.0]
+
+
+def test_without_an_epoch_there_is_nothing_to_send():
+    sent = []
+    WeightsSender(sent.append, Clock()).flush()
+    assert sent == []

@@ -1,0 +1,188 @@
+"""What `train` says and keeps, in real short trainings."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+
+import numpy as np
+import pytest
+
+from core.errors import SpecError, TrainingFailed
+from core.networks.building import build_network
+from core.networks.layers import DenseLayer
+from core.networks.spec import TrainingSpec
+from core.networks.weights import unpack_weights
+from core.training.events import ArtefactReady, EpochEnded, StepsTaken, TrainingStarted, event_to_dict
+from core.training.loop import train
+
+SPEC = TrainingSpec(hidden=(DenseLayer(units=8),), epochs=5, validation_split=0.2, learning_rate=0.01)
+
+
+def _train(spec, image_set, should_stop=lambda: False):
+    events = []
+    return train(spec, image_set, events.append, should_stop), events
+
+
+def _of(kind, events):
+    return [event for event in events if isinstance(event, kind)]
+
+
+def _stop_at_question(number):
+    """Says yes to the question of this number, counted from 1, and to all after it."""
+    questions = iter(range(1, 10**9))
+    return lambda: next(questions) >= number
+
+
+@pytest.fixture(scope="module")
+def run(tiny_set):
+    return _train(SPEC, tiny_set)
+
+
+def test_a_run_starts_with_the_size_of_things_and_what_it_runs_on(run):
+    started = run[1][0]
+    assert isinstance(started, TrainingStarted)
+    assert (started.parameters, started.training_images, started.validation_images, started.steps_per_epoch) == (556, 120, 30, 4)
+    assert set(started.environment) == {"python", "tensorflow", "keras", "numpy", "platform", "processors"}
+    assert all(isinstance(value, str) and value for value in started.environment.values())
+
+
+def test_the_first_point_comes_after_a_single_step(run):
+    assert isinstance(run[1][1], StepsTaken)
+    assert run[1][1].step == 1
+    assert run[1][1].validation_loss is not None
+
+
+def test_every_epoch_is_reported_however_fast(run):
+    outcome, events = run
+    assert [(epoch.epoch, epoch.step) for epoch in _of(EpochEnded, events)] == [(1, 4), (2, 8), (3, 12), (4, 16), (5, 20)]
+    assert (outcome.stopped, outcome.epochs_done, outcome.steps) == (False, 5, 20)
+
+
+def test_the_loss_falls(run):
+    epochs = _of(EpochEnded, run[1])
+    assert epochs[-1].loss < epochs[0].loss
+    assert epochs[-1].validation_loss < epochs[0].validation_loss
+
+
+def test_very_fast_epochs_do_not_flood(run):
+    assert len(_of(StepsTaken, run[1])) <= 2
+    assert len(_of(ArtefactReady, run[1])) <= 2
+
+
+def test_time_and_speed_make_sense(run):
+    outcome, events = run
+    moments = [event.seconds for event in events if isinstance(event, (StepsTaken, EpochEnded))]
+    assert moments == sorted(moments)
+    assert moments[-1] <= outcome.seconds
+    assert outcome.images_per_second > 600 / outcome.seconds
+
+
+def test_the_last_weights_sent_are_those_of_the_outcome(run):
+    outcome, events = run
+    sent = _of(ArtefactReady, events)
+    assert sent[0].name == "weights/epoch-0001.npz"
+    assert sent[-1].name == "weights/epoch-0005.npz"
+    assert sent[-1].data == outcome.weights
+
+
+def test_events_are_plain_enough_for_json(run):
+    for event in run[1]:
+        document = event_to_dict(dataclasses.replace(event, data=b"") if isinstance(event, ArtefactReady) else event)
+        document.pop("data", None)
+        assert json.loads(json.dumps(document, allow_nan=False)) == document
+
+
+def test_the_same_seed_gives_the_same_run_bit_for_bit(run, tiny_set):
+    outcome, events = _train(SPEC, tiny_set)
+    assert outcome.weights == run[0].weights
+    values = [[(epoch.loss, epoch.accuracy, epoch.validation_loss) for epoch in _of(EpochEnded, each)] for each in (events, run[1])]
+    assert values[0] == values[1]
+
+
+def test_another_seed_gives_another_run(run, tiny_set):
+    outcome, _ = _train(SPEC.model_copy(update={"seed": 2}), tiny_set)
+    assert outcome.weights != run[0].weights
+
+
+def test_the_test_images_are_never_looked_at(run, tiny_set):
+    blank = dataclasses.replace(tiny_set, x_test=np.zeros_like(tiny_set.x_test), y_test=np.zeros_like(tiny_set.y_test))
+    assert _train(SPEC, blank)[0].weights == run[0].weights
+
+
+def test_with_nothing_held_back_there_are_no_validation_values(tiny_set):
+    _, events = _train(SPEC.model_copy(update={"validation_split": 0.0, "epochs": 2}), tiny_set)
+    measured = _of(StepsTaken, events) + _of(EpochEnded, events)
+    assert {(event.validation_loss, event.validation_accuracy) for event in measured} == {(None, None)}
+    assert events[0].validation_images == 0
+
+
+def test_stopped_before_the_first_step_it_gives_back_the_fresh_network(tiny_set):
+    outcome, events = _train(SPEC, tiny_set, lambda: True)
+    fresh = build_network(SPEC, tiny_set.image_shape, tiny_set.class_count, tiny_set.max_value).get_weights()
+    assert (outcome.stopped, outcome.epochs_done, outcome.steps, outcome.images_per_second) == (True, 0, 0, 0.0)
+    assert [type(event) for event in events] == [TrainingStarted]
+    for ours, theirs in zip(unpack_weights(outcome.weights), fresh, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_stopped_within_an_epoch_it_keeps_what_was_learned_and_does_not_report_that_epoch(tiny_set):
+    # One image a step: chunks of 1, 8, 56 and 55 steps, then a question before validation, make epoch 1 at five questions.
+    spec = SPEC.model_copy(update={"batch_size": 1})
+    outcome, events = _train(spec, tiny_set, _stop_at_question(2))
+    fresh = build_network(spec, tiny_set.image_shape, tiny_set.class_count, tiny_set.max_value).get_weights()
+    assert (outcome.stopped, outcome.epochs_done, outcome.steps) == (True, 0, 1)
+    assert _of(EpochEnded, events) == []
+    assert not np.array_equal(unpack_weights(outcome.weights)[0], fresh[0])
+
+
+def test_stopped_after_whole_epochs_it_has_reported_and_sent_them(tiny_set):
+    # Two chunks and one batch of validation in the first epoch; the second gets no further than one question.
+    outcome, events = _train(SPEC, tiny_set, _stop_at_question(4))
+    assert (outcome.stopped, outcome.epochs_done) == (True, 1)
+    assert [epoch.epoch for epoch in _of(EpochEnded, events)] == [1]
+    assert [event.name for event in _of(ArtefactReady, events)] == ["weights/epoch-0001.npz"]
+
+
+@pytest.mark.slow
+def test_stop_is_felt_within_half_a_second_and_points_come_four_times_a_second(large_set):
+    spec = SPEC.model_copy(update={"epochs": 500, "batch_size": 8, "hidden": (DenseLayer(units=64),)})
+    train(spec.model_copy(update={"epochs": 1}), large_set, lambda event: None, lambda: True)
+    pressed = time.perf_counter() + 3
+    outcome, events = _train(spec, large_set, lambda: time.perf_counter() >= pressed)
+    assert time.perf_counter() - pressed < 0.5
+    assert outcome.stopped
+    assert np.isfinite(unpack_weights(outcome.weights)[0]).all()
+    moments = [event.seconds for event in _of(StepsTaken, events)]
+    assert len(moments) >= 4 * (moments[-1] - moments[0])
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_advice(tiny_set):
+    spec = SPEC.model_copy(update={"optimiser": "sgd", "learning_rate": 10.0, "scale_inputs": False, "hidden": _exponential()})
+    with pytest.raises(TrainingFailed, match=r"epoch 1, at step \d+.*learning rate well below 10, or scale the pixels"):
+        _train(spec, tiny_set)
+
+
+def test_good_epochs_before_a_failure_are_kept_and_no_broken_weights_are_ever_sent(tiny_set):
+    # Sound for the first epochs: each Nesterov step at this rate makes the sums a little larger.
+    spec = SPEC.model_copy(update={"optimiser": "nesterov", "learning_rate": 0.05, "hidden": _exponential(), "epochs": 500})
+    events = []
+    with pytest.raises(TrainingFailed) as failure:
+        train(spec, tiny_set, events.append, lambda: False)
+    epochs, sent = _of(EpochEnded, events), _of(ArtefactReady, events)
+    assert f"epoch {len(epochs) + 1}" in str(failure.value)
+    assert "scale" not in str(failure.value)
+    assert sent[-1].name == f"weights/epoch-{len(epochs):04d}.npz"
+    assert all(np.isfinite(array).all() for event in sent for array in unpack_weights(event.data))
+
+
+def _exponential():
+    return (DenseLayer(units=8, activation="exponential"), DenseLayer(units=8, activation="exponential"))
+
+
+def test_a_network_too_large_is_refused_before_anything_is_built(tiny_set):
+    events = []
+    with pytest.raises(SpecError, match="expected at most"):
+        train(SPEC.model_copy(update={"hidden": (DenseLayer(units=4096),) * 10}), tiny_set, events.append, lambda: False)
+    assert events == []
