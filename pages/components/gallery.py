@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -16,6 +17,7 @@ from core.figures.numbers import format_count
 from core.figures.samples import COLOUR_MAPS, figure_bytes
 from core.predictions.scores import Scores
 from pages.components import state
+from pages.components.frame import figure_theme
 
 _MAX_SIDE = 10
 """Rows and columns of the grid, at most: past a hundred nobody looks at each."""
@@ -49,15 +51,22 @@ def show_picture(figure: Figure, *, alt: str) -> None:
     st.image(figure_bytes(figure, "png"), width="stretch", alt=alt)
 
 
-def show_figure(figure: Figure, *, name: str, alt: str) -> None:
-    """A picture as wide as its place, described in words, with buttons to save it."""
-    show_picture(figure, alt=alt)
+def show_figure(draw: Callable[[], Figure], key: tuple[Hashable, ...], *, name: str, alt: str) -> None:
+    """A picture with buttons to save it, drawn only if none with this key was drawn lately.
+
+    Args:
+        draw: makes the figure.
+        key: all that the figure depends on, but for the theme.
+        name: what a saved file is called.
+        alt: the picture in words.
+    """
+    st.image(_drawn((*key, figure_theme().name), "png", draw), width="stretch", alt=alt)
     with st.container(horizontal=True):
         for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
             st.download_button(
                 f"Save as {kind.upper()}",
-                # Made when asked for: drawing the SVG at each rerun would cost more than the page.
-                data=lambda kind=kind: figure_bytes(figure, kind),
+                # Made when asked for: most pictures are never saved.
+                data=lambda kind=kind: figure_bytes(draw(), kind),
                 file_name=f"{name}.{kind}",
                 mime=mime,
                 icon=":material/download:",
@@ -65,6 +74,11 @@ def show_figure(figure: Figure, *, name: str, alt: str) -> None:
                 key=f"save_{name}_{kind}",
                 on_click="ignore",
             )
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def _drawn(key: tuple[Hashable, ...], kind: Literal["png", "svg"], _draw: Callable[[], Figure]) -> bytes:
+    return figure_bytes(_draw(), kind)
 
 
 def show_chart(chart: Chart, *, key: str, alt: str) -> None:

@@ -32,9 +32,6 @@ def render_run(run_id: str) -> None:
 
 def _render_run(run_id: str, active: bool) -> None:
     record = services.store().load(run_id)
-    if active and record.state.is_final:
-        # One full rerun ends the polling and shows what can be done next.
-        st.rerun()
     history = services.store().history(run_id)
     progress = read_progress(history, record.spec.epochs)
     _render_heading(record)
@@ -43,6 +40,9 @@ def _render_run(run_id: str, active: bool) -> None:
         _render_curves(build_curves(history, record.spec))
     if record.state.is_final:
         _render_end(record)
+    if active and record.state.is_final:
+        # One full rerun ends the polling; last, so that the end is on the screen already.
+        st.rerun()
 
 
 def _render_heading(record: RunRecord) -> None:

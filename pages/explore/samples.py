@@ -38,7 +38,8 @@ def render_grid(image_set: ImageSet) -> None:
         colour_map=choice.colour_map,
     )
     gallery.show_figure(
-        draw_sample_grid(info, frame.figure_theme()),
+        lambda: draw_sample_grid(info, frame.figure_theme()),
+        ("samples", image_set.sha256, choice),
         name=f"{image_set.name}-samples",
         alt=f"{len(indices)} {choice.split} images of {image_set.title}, each with its label.",
     )
@@ -57,7 +58,8 @@ def render_one(image_set: ImageSet) -> None:
     picture, numbers = st.columns([2, 3], gap="large")
     with picture:
         gallery.show_figure(
-            draw_image(info, frame.figure_theme()),
+            lambda: draw_image(info, frame.figure_theme()),
+            ("image", image_set.sha256, split, index, colour_map),
             name=f"{image_set.name}-{split}-{index}",
             alt=f"{split.capitalize()} image {index} of {image_set.title}, labelled {label}.",
         )

@@ -6,10 +6,9 @@ from core.datasets.image_set import ImageSet
 from core.drawing.ink import ink_from_canvas
 from core.drawing.pipeline import PreparedDrawing, prepare_drawing, style_for
 from core.errors import DrawingError
-from core.figures.probabilities import build_probabilities, build_probability_chart, describe_probabilities, probabilities_table
 from core.figures.samples import build_sample_grid, draw_sample_grid
 from core.runs.record import RunRecord
-from pages.components import canvas, frame, gallery, runs, services
+from pages.components import answers, canvas, frame, gallery, runs, services
 
 # Pixels. The answer stands beside the canvas where there is room for it, else below.
 PICTURE_WIDTH, CHART_WIDTH = 170, 290
@@ -19,8 +18,6 @@ WIDTH = PICTURE_WIDTH + CHART_WIDTH + 32
 def render_reading(record: RunRecord, image_set: ImageSet, drawing: PreparedDrawing) -> None:
     """The image that the network gets, and its answer."""
     probabilities = services.compute().predict(record.id, drawing.image[None])[0]
-    bars = build_probabilities(probabilities, image_set.class_names)
-    sentence = describe_probabilities(bars)
     with st.container(horizontal=True, gap="medium"):
         picture, chart = st.container(width=PICTURE_WIDTH), st.container(width=CHART_WIDTH)
     with picture:
@@ -31,11 +28,7 @@ def render_reading(record: RunRecord, image_set: ImageSet, drawing: PreparedDraw
         gallery.show_picture(draw_sample_grid(info, frame.figure_theme()), alt="The drawing as the network gets it.")
     with chart:
         st.caption("What it takes it for")
-        gallery.show_chart(build_probability_chart(bars, frame.figure_theme()), key="drawing_probabilities", alt=sentence)
-        st.markdown(f"**{sentence}**")
-    with st.expander("As a table"):
-        # Not `st.dataframe`: a plain table appears in a fraction of the time, and this is redrawn at each stroke.
-        st.table(probabilities_table(bars).round(1), hide_index=True)
+        answers.show_answer(probabilities, image_set.class_names, key="drawing_probabilities")
 
 
 @st.fragment

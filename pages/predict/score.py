@@ -2,15 +2,14 @@
 
 import streamlit as st
 
-from core.datasets.image_set import ImageSet
+from core.datasets.image_set import ImageSet, Split
 from core.figures.confusion import build_confusion, build_confusion_chart, confusion_table, describe_confusion
 from core.figures.numbers import format_count, format_percent
-from core.figures.probabilities import build_probabilities, build_probability_chart, describe_probabilities, probabilities_table
 from core.figures.samples import ImageInfo, draw_image, draw_sample_grid
 from core.figures.verdicts import build_verdict_grid
 from core.predictions.scores import Scores, score
 from core.runs.record import RunRecord
-from pages.components import frame, gallery, runs, services
+from pages.components import answers, frame, gallery, runs, services
 
 
 def render_totals(scores: Scores) -> None:
@@ -59,7 +58,8 @@ def render_grid(scores: Scores, image_set: ImageSet) -> None:
         max_value=image_set.max_value,
     )
     alt = f"{len(indices)} test images of {image_set.title}, each with what it was read as and what it is."
-    gallery.show_figure(draw_sample_grid(info, frame.figure_theme()), name=f"{image_set.name}-verdicts", alt=alt)
+    key = ("verdicts", image_set.sha256, tuple(indices.tolist()), tuple(scores.predicted[indices].tolist()), columns)
+    gallery.show_figure(lambda: draw_sample_grid(info, frame.figure_theme()), key, name=f"{image_set.name}-verdicts", alt=alt)
     st.caption(f"{sentence} A tick marks a right answer, a cross a wrong one. Look for mistakes that you would make too.")
 
 
@@ -68,18 +68,15 @@ def render_one(scores: Scores, image_set: ImageSet) -> None:
     st.subheader("One test image", anchor=False)
     index = gallery.pick_index(len(scores.labels), key=f"score_index_{image_set.name}")
     label = image_set.class_names[scores.labels[index]]
-    bars = build_probabilities(scores.probabilities[index], image_set.class_names)
     picture, chart = st.columns([2, 3], gap="large")
     with picture:
         info = ImageInfo(image_set.x_test[index], f"Test image {index}: {label}", image_set.max_value)
         alt = f"Test image {index} of {image_set.title}, labelled {label}."
-        gallery.show_figure(draw_image(info, frame.figure_theme()), name=f"{image_set.name}-test-{index}", alt=alt)
+        key = ("image", image_set.sha256, Split.TEST, index, "gray")
+        gallery.show_figure(lambda: draw_image(info, frame.figure_theme()), key, name=f"{image_set.name}-test-{index}", alt=alt)
     with chart:
-        sentence = f"{describe_probabilities(bars)} It is {label}."
-        gallery.show_chart(build_probability_chart(bars, frame.figure_theme()), key="probabilities", alt=sentence)
-        st.caption(f"{sentence} Look at how far the best is ahead of the next.")
-        with st.expander("As a table"):
-            st.dataframe(probabilities_table(bars), hide_index=True)
+        remark = f"It is {label}. Look at how far the best is ahead of the next."
+        answers.show_answer(scores.probabilities[index], image_set.class_names, key="probabilities", remark=remark)
 
 
 def render(record: RunRecord) -> None:

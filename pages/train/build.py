@@ -1,5 +1,7 @@
 """Build a network, train it, watch it learn."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from core.datasets.image_set import ImageSet
@@ -11,9 +13,14 @@ from core.networks.spec import TrainingSpec, read_spec
 from pages.components import datasets, forms, frame, live, services, state
 
 
-def start(spec: TrainingSpec) -> None:
-    """Hand the run over and put its id into the address."""
-    state.choose_run(services.compute().submit(spec))
+def start() -> None:
+    """Hand the run over and put its id into the address.
+
+    The settings are read here and not handed in: a value typed just before Train was pressed arrives together with the press,
+    before the page has run again. Where they can't be trained, the page says so right after this.
+    """
+    with frame.errors_shown(), suppress(SpecError):
+        state.choose_run(services.compute().submit(read_spec(state.draft())))
 
 
 def render_settings() -> ImageSet | None:
@@ -79,7 +86,6 @@ with run_side:
         type="primary",
         disabled=spec is None or image_set is None,
         on_click=start,
-        args=(spec,),
         help="Starts a run with the settings on the left. Runs already going on go on.",
     )
     render_current_run()

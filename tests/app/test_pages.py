@@ -172,6 +172,21 @@ def test_a_changed_recipe_no_longer_carries_its_name(app: AppTest, compute: Fake
     assert compute.submitted[0].epochs == 3
 
 
+def test_a_value_typed_just_before_train_is_pressed_counts(app: AppTest, compute: FakeCompute) -> None:
+    open_page(app, "pages/train/build.py")
+    app.number_input(key="draft_epochs").set_value(3)
+    press(app, "Train")
+    assert compute.submitted[0].epochs == 3
+
+
+def test_a_bad_value_typed_just_before_train_is_pressed_starts_nothing(app: AppTest, compute: FakeCompute) -> None:
+    open_page(app, "pages/train/build.py")
+    app.number_input(key="draft_epochs").set_value(0)
+    press(app, "Train")
+    assert not compute.submitted
+    assert [error.value for error in app.error if "Epochs: is 0" in error.value]
+
+
 def test_a_failed_run_shows_its_reason(app: AppTest, compute: FakeCompute) -> None:
     open_page(app, "pages/train/build.py")
     press(app, "Train")

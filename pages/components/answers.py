@@ -1,0 +1,23 @@
+"""A network's answer to one image: its probabilities as bars, in a sentence and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.figures.probabilities import build_probabilities, build_probability_chart, describe_probabilities, probabilities_table
+from pages.components import frame, gallery
+
+
+def show_answer(probabilities: NDArray[np.float32], class_names: Sequence[str], *, key: str, remark: str = "") -> None:
+    """The bars, best first, the answer in words with a remark after it, and the table."""
+    bars = build_probabilities(probabilities, class_names)
+    sentence = describe_probabilities(bars)
+    gallery.show_chart(build_probability_chart(bars, frame.figure_theme()), key=key, alt=sentence)
+    st.markdown(f"**{sentence}** {remark}")
+    with st.expander("As a table"):
+        # Not `st.dataframe`: a plain table appears in a fraction of the time, and a drawing's is redrawn at each stroke.
+        st.table(probabilities_table(bars).round(1), hide_index=True)
