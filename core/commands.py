@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from core.compute.endings import Ending, TrainingRaised, TrainingReturned, classify
 from core.datasets.catalog import Catalog
 from core.datasets.image_set import ImageSet
 from core.datasets.importing import import_class_folders, store_image_set
@@ -18,11 +19,11 @@ from core.drawing.pipeline import prepare_drawing, style_for
 from core.errors import DrawingError, InklingError, RunNotReady
 from core.networks.building import export_keras
 from core.networks.recipes import RECIPES, find_recipe
-from core.networks.spec import read_spec
+from core.networks.spec import TrainingSpec, read_spec
 from core.networks.weights import unpack_weights
 from core.predictions.predictor import Predictor
 from core.predictions.scores import score
-from core.runs.record import RunRecord, RunState
+from core.runs.record import RunRecord
 from core.runs.store import RunStore
 from core.settings import Settings
 from core.training.events import ArtefactReady, TrainingEvent, event_to_dict
@@ -86,17 +87,23 @@ def _train_and_keep(store: RunStore, record: RunRecord, image_set: ImageSet, on_
         with _stop_on_interrupt() as should_stop:
             outcome = train(record.spec, image_set, keep, should_stop)
         store.append(record.id, ArtefactReady("weights/final.npz", outcome.weights))
-        model = export_keras(
-            record.spec, image_set.image_shape, image_set.class_count, image_set.max_value, unpack_weights(outcome.weights)
-        )
-        store.append(record.id, ArtefactReady("model.keras", model))
-    except BaseException as error:
-        reason = str(error) if isinstance(error, InklingError) else f"{type(error).__name__}: {error}"
-        store.finish(record.id, RunState.FAILED, error=reason)
+        store.append(record.id, ArtefactReady("model.keras", _export(record.spec, image_set, outcome.weights)))
+    except Exception as error:
+        expected = isinstance(error, InklingError)
+        _record(store, record.id, TrainingRaised(expected, type(error).__name__, str(error)))
         raise
-    result = {"seconds": outcome.seconds, "images_per_second": outcome.images_per_second, "steps": outcome.steps}
-    store.finish(record.id, RunState.STOPPED if outcome.stopped else RunState.FINISHED, result=result)
+    numbers = {"seconds": outcome.seconds, "images_per_second": outcome.images_per_second, "steps": outcome.steps}
+    _record(store, record.id, TrainingReturned(outcome.stopped, numbers))
     return outcome
+
+
+def _record(store: RunStore, run_id: str, ending: Ending) -> None:
+    outcome = classify(ending)
+    store.finish(run_id, outcome.state, error=outcome.error, result=outcome.result)
+
+
+def _export(spec: TrainingSpec, image_set: ImageSet, weights: bytes) -> bytes:
+    return export_keras(spec, image_set.image_shape, image_set.class_count, image_set.max_value, unpack_weights(weights))
 
 
 @contextmanager

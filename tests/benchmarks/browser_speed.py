@@ -19,6 +19,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 
 from core.datasets.catalog import Catalog, DatasetState
+from core.runs.store import RunStore
 from core.settings import load_settings
 from tests.browser.serving import CHROMIUM, CHROMIUM_ARGUMENTS, Server
 from tests.browser.test_first_visit import SEVEN, draw_stroke
@@ -26,6 +27,7 @@ from tests.browser.test_first_visit import SEVEN, draw_stroke
 PAGES = ("Samples", "Build and train", "Score", "Draw", "Start")
 HEADINGS = {"Start": "Inkling"}
 TIMEOUT_MS = 120_000
+STEP_METRIC = "[...document.querySelectorAll('[data-testid=stMetric]')].find(e => e.innerText.startsWith('Step'))"
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -65,10 +67,6 @@ def choose_recipe(page: Page, title: str) -> None:
     wait_until_idle(page)
 
 
-def step_metric(page: Page) -> str:
-    return "[...document.querySelectorAll('[data-testid=stMetric]')].find(e => e.innerText.startsWith('Step'))"
-
-
 def measure_start(home: Path) -> float:
     """From starting the command to a page whose buttons can be pressed; the browser itself is up already."""
     with sync_playwright() as playwright:
@@ -84,29 +82,37 @@ def measure_start(home: Path) -> float:
     return took
 
 
-def measure_training(page: Page, recipe: str) -> dict[str, float]:
-    """Train pressed to the first point; the rate of updates while it learns; Stop pressed to a model that can be scored."""
+def measure_training(page: Page, home: Path, recipe: str) -> dict[str, float]:
+    """Train pressed to the first point; the rate of updates; what an open page costs; Stop pressed to a model that can be scored."""
     go_to(page, "Build and train")
     choose_recipe(page, recipe)
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(2000)
     train = page.get_by_role("button", name="Train", exact=True)
-    first = seconds(
-        lambda: (
-            train.click(),
-            page.wait_for_function(f"(() => {{ const m = {step_metric(page)}; return m && !/\\n0$/.test(m.innerText.trim()); }})()"),
-        )
-    )
+    has_point = f"(() => {{ const m = {STEP_METRIC}; return m && !/\\n0$/.test(m.innerText.trim()); }})()"
+    first = seconds(lambda: (train.click(), page.wait_for_function(has_point)))
     page.evaluate(
         f"""() => {{ window.updates = []; let last = '';
-            new MutationObserver(() => {{ const m = {step_metric(page)}; if (m && m.innerText !== last) {{
+            new MutationObserver(() => {{ const m = {STEP_METRIC}; if (m && m.innerText !== last) {{
                 last = m.innerText; window.updates.push(performance.now()); }} }})
             .observe(document.body, {{subtree: true, childList: true, characterData: true}}); }}"""
     )
+    store, run_id, address = RunStore(home), page.url.partition("run=")[2], page.url
+    began = len(store.history(run_id).steps)
     page.wait_for_timeout(3000)
     updates = page.evaluate("window.updates")
+    left = len(store.history(run_id).steps)
+    page.goto("about:blank")
+    page.wait_for_timeout(3000)
+    returned = len(store.history(run_id).steps)
+    page.goto(address)
     stop = page.get_by_role("button", name="Stop", exact=True)
+    stop.wait_for()
+    page.wait_for_timeout(1000)
     stopped = seconds(lambda: (stop.click(), page.get_by_role("link", name="See what it gets wrong").wait_for()))
-    return {"first point": first, "updates a second": (len(updates) - 1) / (updates[-1] - updates[0]) * 1000, "stop": stopped}
+    speeds = [step.images_per_second for step in store.history(run_id).steps]
+    open_page, closed_page = statistics.median(speeds[began:left]), statistics.median(speeds[left + 1 : returned])
+    rate = (len(updates) - 1) / (updates[-1] - updates[0]) * 1000
+    return {"first point": first, "updates a second": rate, "stop": stopped, "cost": 1 - open_page / closed_page}
 
 
 def measure_strokes(page: Page, repeats: int) -> list[float]:
@@ -144,7 +150,7 @@ def main() -> None:
         server = Server(Path(folder) / "home")
         with opened(server) as page:
             expect(page.get_by_text("The engine is ready.").first).to_be_visible(timeout=TIMEOUT_MS)
-            training = measure_training(page, recipe)
+            training = measure_training(page, Path(folder) / "home", recipe)
             strokes = measure_strokes(page, arguments.repeats)
             switches = measure_switches(page, 6)
         server.stop()
@@ -152,6 +158,7 @@ def main() -> None:
         ("server start to first page usable", f"{statistics.median(starts):.2f} s (worst of 3: {max(starts):.2f} s)", "3 s"),
         (f"Train pressed to first point ({recipe})", f"{training['first point']:.2f} s", "2 s"),
         ("live updates a second", f"{training['updates a second']:.1f}", "4"),
+        ("training slowed by an open page that draws it", f"{training['cost']:.1%}", "3 %"),
         ("Stop pressed to usable model", f"{training['stop']:.2f} s", "0.5 s"),
         (
             "stroke lifted to answer, 95th percentile",
