@@ -16,6 +16,7 @@ from core.networks.spec import TrainingSpec
 
 DATASET = "dataset"
 RECIPE_CHOICE = "recipe_choice"
+GRID_SEED = "grid_seed"
 RUN_PARAMETER = "run"
 _CURRENT_RUN = "current_run"
 _LAYERS = "draft_layers"
@@ -150,9 +151,6 @@ def choose_run(run_id: str | None) -> None:
     st.session_state[_CURRENT_RUN] = run_id
     if st.query_params.get(RUN_PARAMETER) != run_id:
         st.query_params[RUN_PARAMETER] = run_id
-
-
-GRID_SEED = "grid_seed"
 
 
 def reshuffle() -> None:

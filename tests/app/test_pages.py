@@ -239,3 +239,24 @@ def test_a_home_that_can_not_be_written_is_told_on_the_start_page(app: AppTest, 
     app.run()
     assert not app.exception
     assert str(tmp_path / "home") in app.error[0].value
+
+
+def test_a_full_disk_is_told_beside_the_engine_s_state(app: AppTest, compute: FakeCompute) -> None:
+    compute.state = EngineStatus(EngineState.READY, "The engine is ready.", 0, 0, problem="The disk is full. Make room.")
+    app.run()
+    assert "The disk is full. Make room." in [warning.value for warning in app.warning]
+
+
+def test_a_bug_is_told_in_one_sentence_and_never_as_a_traceback(
+    app: AppTest, compute: FakeCompute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(run_id: str) -> int | None:
+        raise ZeroDivisionError("a bug in the engine")
+
+    open_page(app, "pages/train/build.py")
+    press(app, "Train")
+    monkeypatch.setattr(compute.store, "history", broken)
+    app.run()
+    assert not app.exception
+    assert "Something in Inkling itself went wrong" in app.error[0].value
+    assert "ZeroDivisionError" not in texts(app)
