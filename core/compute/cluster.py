@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,9 @@ _CONNECT_SECONDS = 15.0
 _CONTROL_SECONDS = 5.0
 _LOST = "The connection to the engine was lost. It is started again; wait a moment and try again."
 _PRIORITY = {Lane.TRAIN: 0, Lane.STUDY: 0, Lane.ANSWER: 10}
+
+
+logger = logging.getLogger(__name__)
 
 
 class Cluster(Protocol):
@@ -162,9 +166,15 @@ class DaskCluster:
             return self._client.submit(function, *sent, pure=False, **_placement(lane)).result(timeout=timeout)
 
     def close(self) -> None:
-        self._client.close(timeout=_CONTROL_SECONDS)
-        if self._child is not None:
-            self._child.close()
+        try:
+            self._client.close(timeout=_CONTROL_SECONDS)
+        except Exception as error:  # noqa: BLE001
+            # Closing waits for the client's last attempt to reconnect, and raises whatever that met, of any type.
+            # The cluster is being let go of, so there is nothing left to do about it.
+            logger.info("Letting go of the cluster: %s", error)
+        finally:
+            if self._child is not None:
+                self._child.close()
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:

@@ -66,7 +66,7 @@ def open_lab(home: Path, settings, load_dataset) -> Lab:
 def lab(tmp_path_factory, settings_for, load_dataset, wait_until) -> Iterator[Lab]:
     home = tmp_path_factory.mktemp("home")
     lab = open_lab(home, settings_for(home), load_dataset)
-    wait_until(lab.is_ready, 60)
+    wait_until(lab.is_ready, 180)
     yield lab
     lab.service.close()
     lab.store.close()
@@ -172,7 +172,7 @@ def test_a_killed_worker_interrupts_its_run_and_the_next_run_works(lab, wait_unt
     assert record.state == RunState.INTERRUPTED
     assert "kept" in record.error
     assert lab.store.latest_weights(run_id)
-    wait_until(lambda: lab.has_ended(waiting), 60)
+    wait_until(lambda: lab.has_ended(waiting), 180)
     assert lab.store.load(waiting).state == RunState.FINISHED
 
 
@@ -185,7 +185,7 @@ def test_a_killed_engine_interrupts_its_run_and_comes_back(lab, digits, wait_unt
     wait_until(lambda: lab.has_ended(run_id), 5)
     assert lab.store.load(run_id).state == RunState.INTERRUPTED
     assert psutil.wait_procs(workers, timeout=5)[1] == []
-    wait_until(lambda: lab.has_ended(waiting), 60)
+    wait_until(lambda: lab.has_ended(waiting), 180)
     assert lab.store.load(waiting).state == RunState.FINISHED
     assert lab.service.predict(run_id, digits.x_test[:1]).shape == (1, 10)
 
@@ -193,7 +193,7 @@ def test_a_killed_engine_interrupts_its_run_and_comes_back(lab, digits, wait_unt
 def test_two_trainings_run_side_by_side_and_one_survives_the_others_worker(tmp_path, settings_for, load_dataset, wait_until):
     lab = open_lab(tmp_path, replace(settings_for(tmp_path), workers=2), load_dataset)
     first, second = lab.service.submit(ENDLESS), lab.service.submit(ENDLESS)
-    wait_until(lambda: lab.has_steps(first) and lab.has_steps(second), 60)
+    wait_until(lambda: lab.has_steps(first) and lab.has_steps(second), 180)
     os.kill(lab.trainer_pid(first), signal.SIGKILL)
     wait_until(lambda: lab.has_ended(first), 5)
     steps = len(lab.store.history(second).steps)
@@ -215,7 +215,7 @@ def test_an_existing_cluster_is_used_when_one_is_named(tmp_path, settings_for, l
     with dask.config.set({f"distributed.comm.tls.{key}": str(files[name]) for key, name in tls.items()}):
         lab = open_lab(tmp_path, replace(settings_for(tmp_path), scheduler=engine.address), load_dataset)
         run_id = lab.service.submit(SHORT)
-        wait_until(lambda: lab.has_ended(run_id), 60)
+        wait_until(lambda: lab.has_ended(run_id), 180)
         assert lab.store.load(run_id).state == RunState.FINISHED
         assert lab.service.predict(run_id, digits.x_test[:1]).shape == (1, 10)
         abandoned = lab.service.submit(ENDLESS)
