@@ -56,11 +56,6 @@ class Settings:
         """One folder for each run: `<home>/runs/<id>`."""
         return self.home / "runs"
 
-    @property
-    def database(self) -> Path:
-        """The SQLite index of all runs: `<home>/inkling.sqlite`."""
-        return self.home / "inkling.sqlite"
-
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read the environment variables named above.

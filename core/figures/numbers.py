@@ -18,11 +18,6 @@ def format_percent(share: float, digits: int = 1) -> str:
     return f"{share * 100:.{digits}f} %"
 
 
-def format_interval(share: float, low: float, high: float, digits: int = 1) -> str:
-    """A share with the interval around it: "97.6 % (97.3 to 97.9 %)". All three from 0 to 1."""
-    return f"{share * 100:.{digits}f} % ({format_range(low, high, digits)})"
-
-
 def format_range(low: float, high: float, digits: int = 1) -> str:
     """Two shares from 0 to 1 as "97.3 to 97.9 %"."""
     return f"{low * 100:.{digits}f} to {high * 100:.{digits}f} %"
@@ -49,16 +44,6 @@ def format_seconds(seconds: float) -> str:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     hours, minutes = divmod(round(seconds / 60), 60)
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-
-
-def format_speed(images_per_second: float) -> str:
-    """Images per second, to three digits at most: "92,400 images/s", "8.4 images/s"."""
-    if not math.isfinite(images_per_second):
-        return "unknown"
-    if images_per_second < 10:
-        return f"{images_per_second:.1f} images/s"
-    digits = max(0, math.floor(math.log10(images_per_second)) - 2)
-    return f"{round(images_per_second, -digits):,.0f} images/s"
 
 
 def format_times(count: int) -> str:

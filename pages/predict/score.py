@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.datasets.image_set import ImageSet, Split
 from core.figures.confusion import build_confusion, build_confusion_chart, confusion_table, describe_confusion
-from core.figures.numbers import format_count, format_percent
+from core.figures.numbers import format_count, format_percent, format_range
 from core.figures.samples import ImageInfo, draw_image, draw_sample_grid
 from core.figures.verdicts import build_verdict_grid
 from core.predictions.scores import Scores, score
@@ -14,10 +14,9 @@ from pages.components import answers, frame, gallery, runs, services
 
 def render_totals(scores: Scores) -> None:
     """Accuracy with its interval, and loss."""
-    low, high = scores.accuracy_interval
     cells = [
         ("Test accuracy", format_percent(scores.accuracy)),
-        ("95 % interval", f"{low * 100:.1f} to {high * 100:.1f} %"),
+        ("95 % interval", format_range(*scores.accuracy_interval)),
         ("Test loss", f"{scores.loss:.4f}"),
     ]
     gallery.show_metrics(cells, width=130)

@@ -6,11 +6,9 @@ import pytest
 
 from core.figures.numbers import (
     format_count,
-    format_interval,
     format_percent,
     format_range,
     format_seconds,
-    format_speed,
     format_times,
 )
 
@@ -31,11 +29,10 @@ def test_percent_follows_the_digits_asked_for() -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_what_is_no_number_is_unknown(value: float) -> None:
-    assert format_percent(value) == format_seconds(value) == format_speed(value) == "unknown"
+    assert format_percent(value) == format_seconds(value) == "unknown"
 
 
-def test_an_interval_stands_behind_its_middle() -> None:
-    assert format_interval(0.976, 0.973, 0.979) == "97.6 % (97.3 to 97.9 %)"
+def test_an_interval_names_its_unit_once() -> None:
     assert format_range(0.973, 0.979) == "97.3 to 97.9 %"
 
 
@@ -61,13 +58,6 @@ def test_counts_have_separators() -> None:
 )
 def test_durations_have_the_unit_that_suits_them(seconds: float, text: str) -> None:
     assert format_seconds(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("speed", "text"), [(92_437.0, "92,400 images/s"), (8.44, "8.4 images/s"), (437.4, "437 images/s"), (0.0, "0.0 images/s")]
-)
-def test_speeds_have_three_digits(speed: float, text: str) -> None:
-    assert format_speed(speed) == text
 
 
 def test_how_often_is_said_in_words_where_there_are_some() -> None:
