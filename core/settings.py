@@ -56,6 +56,11 @@ class Settings:
         """One folder for each run: `<home>/runs/<id>`."""
         return self.home / "runs"
 
+    @property
+    def results(self) -> Path:
+        """Results of long jobs, such as maps: `<home>/results`. May be deleted at any time."""
+        return self.home / "results"
+
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read the environment variables named above.

@@ -20,8 +20,10 @@ from core.settings import SETS_IN_MEMORY, Settings
 
 _CONNECT_SECONDS = 15.0
 _CONTROL_SECONDS = 5.0
+_LOOK_SECONDS = 0.5
+_RESULT_SECONDS = 30.0
 _LOST = "The connection to the engine was lost. It is started again; wait a moment and try again."
-_PRIORITY = {Lane.TRAIN: 0, Lane.STUDY: 0, Lane.ANSWER: 10}
+_PRIORITY = {Lane.TRAIN: 0, Lane.STUDY: 0, Lane.JOB: 0, Lane.ANSWER: 10}
 
 
 logger = logging.getLogger(__name__)
@@ -59,6 +61,11 @@ class Cluster(Protocol):
         """Run a function in the answering worker and return what it returns. An `ImageSet` among the arguments is sent only once.
 
         What the function raises is raised here.
+        """
+
+    def work(self, lane: Lane, job_id: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        """As `ask`, for as long as it takes. `function(report, should_stop, *arguments)` hears `stop(job_id)`, and what it reports
+        comes as messages `{"job": job_id, "share": ..., "message": ...}`. To be called by a thread that has nothing else to do.
         """
 
     def close(self) -> None:
@@ -164,6 +171,21 @@ class DaskCluster:
         with self._reaching():
             sent = [self._scatter(argument) if isinstance(argument, ImageSet) else argument for argument in arguments]
             return self._client.submit(function, *sent, pure=False, **_placement(lane)).result(timeout=timeout)
+
+    def work(self, lane: Lane, job_id: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        from core.compute.tasks import run_job
+
+        ended = threading.Event()
+        with self._reaching():
+            sent = [self._scatter(argument) if isinstance(argument, ImageSet) else argument for argument in arguments]
+            call = (run_job, job_id, self._topic, _stop_name(job_id), function, *sent)
+            future = self._client.submit(*call, key=f"job-{job_id}", **_placement(lane))
+            future.add_done_callback(lambda done: ended.set())
+            # Nothing else tells that the engine is gone: a future of a lost client stays pending for ever.
+            while not ended.wait(_LOOK_SECONDS):
+                if not self.is_alive():
+                    raise EngineUnavailable(_LOST)
+            return future.result(timeout=_RESULT_SECONDS)
 
     def close(self) -> None:
         try:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from core.compute.cluster import Cluster, connect
 from core.compute.endings import ServiceClosed, Withdrawn
+from core.compute.jobs import JobFunction, JobProgress, Jobs
+from core.compute.kept import KeptResults
 from core.compute.lanes import Lane
 from core.compute.recent import Recent
 from core.compute.run_queue import RunQueue
@@ -40,6 +42,9 @@ _STUDY_SECONDS = 120.0
 _ENGINE_SECONDS = 10.0
 """How long a question waits for an engine that is just starting, which takes three seconds."""
 
+_JOB_ENGINE_SECONDS = 60.0
+"""A job takes longer anyway."""
+
 _CLOSE_SECONDS = 5.0
 
 
@@ -66,8 +71,10 @@ class ComputeService:
         self._queue = RunQueue()
         self._writer = RunWriter(store, on_ended=self._release, on_refused=self._abandon)
         self._supervisor = Supervisor(
-            partial(connect, settings), self._queue, store, load_dataset, on_message=self._writer.receive, on_end=self._writer.put
+            partial(connect, settings), self._queue, store, load_dataset, on_message=self._receive, on_end=self._writer.put
         )
+        wait_for_cluster = partial(self._supervisor.wait_for_cluster, _JOB_ENGINE_SECONDS)
+        self._jobs = Jobs(wait_for_cluster, self._supervisor.cluster, KeptResults(settings.results))
         self._scores: Recent[tuple[str, str], Probabilities] = Recent(_SCORES_KEPT)
         self._closed = threading.Event()
 
@@ -146,6 +153,38 @@ class ComputeService:
             self._scores.put(key, probabilities)
         return probabilities
 
+    def start_job(self, key: str, function: JobFunction, *arguments: Any, lane: Lane = Lane.JOB, keep: bool = False) -> JobProgress:
+        """Run `function(report, should_stop, *arguments)` in the answering worker. Returns at once.
+
+        Idempotent: while a job with this key waits, runs or is finished, that one is meant; one that failed or was called off is
+        begun anew. So `key` has to name everything that the result depends on. `function` has to be importable by the worker and
+        gives arrays by name. An `ImageSet` among the arguments is sent only once. With `keep` the result outlives Inkling, on the disk.
+
+        Raises `EngineUnavailable` if too many jobs wait; everything else is told by the job's progress.
+        """
+        return self._jobs.start(key, lane, keep, function, arguments)
+
+    def job(self, key: str) -> JobProgress | None:
+        """The job as of now; None if there is none with this key (any more)."""
+        return self._jobs.progress(key)
+
+    def wait_for_job(self, key: str, seconds: float) -> JobProgress | None:
+        """As `job`, but waits for its end, `seconds` at most."""
+        return self._jobs.wait(key, seconds)
+
+    def cancel_job(self, key: str) -> None:
+        """Call a job off. Idempotent; one that has ended stays as it is."""
+        with contextlib.suppress(EngineUnavailable):
+            self._jobs.cancel(key)
+
+    def model_source(self, run_id: str) -> tuple[str, ModelSource]:
+        """The newest weights of a run for a job: their key, and what `core.compute.tasks.find_predictor` builds the network from.
+
+        Raises `RunNotReady` while the run has no weights, `DatasetError` if its data set is gone or has changed.
+        """
+        record = self._store.load(run_id)
+        return self._model_key(record), self._model_source(record)
+
     def close(self) -> None:
         """End everything. Runs that have not ended become `INTERRUPTED`. Idempotent; takes at most ten seconds."""
         if self._closed.is_set():
@@ -155,6 +194,13 @@ class ComputeService:
             self._writer.put(run_id, ServiceClosed())
         self._writer.close(_CLOSE_SECONDS)
         self._supervisor.close(_CLOSE_SECONDS)
+
+    def _receive(self, message: Mapping[str, Any]) -> None:
+        """For the cluster: a worker says something of a job or of a run."""
+        if "job" in message:
+            self._jobs.receive(message)
+        else:
+            self._writer.receive(message)
 
     def _ask(self, record: RunRecord, ask: Callable[..., Probabilities | None], *subject: Any) -> Probabilities:
         """Ask the answering worker. The network itself is sent only if the worker does not have it."""

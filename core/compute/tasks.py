@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +30,9 @@ Result = TypeVar("Result")
 
 _MODELS_KEPT = 4
 """Networks that the answering worker keeps ready. One can take 200 MB, most take less than 1 MB."""
+
+_REPORT_SECONDS = 0.2
+"""Between two reports of a job at least; pages look no more often."""
 
 _STOP_WAIT = 5
 """Seconds for which the scheduler is asked at a time; in between, the worker looks whether anybody still wants the run."""
@@ -96,7 +101,7 @@ def with_plain_errors(function: Callable[Arguments, Result]) -> Callable[Argumen
 @with_plain_errors
 def answer(key: str, images: Images, source: ModelSource | None = None) -> NDArray[np.float32] | None:
     """Class probabilities, `float32 (n, class_count)`, of `uint8` images; None if the network is not here and `source` is not given."""
-    predictor = _find_predictor(key, source)
+    predictor = find_predictor(key, source)
     return None if predictor is None else predictor.probabilities(images)
 
 
@@ -105,10 +110,40 @@ def study(key: str, image_set: ImageSet, split: Split, source: ModelSource | Non
     return answer(key, image_set.images(split), source)
 
 
+@with_plain_errors
+def run_job(
+    job_id: str,
+    topic: str,
+    stop_name: str,
+    function: Callable[..., dict[str, NDArray[Any]]],
+    *arguments: Any,
+) -> dict[str, NDArray[Any]]:
+    """Call `function(report, should_stop, *arguments)`; what it reports goes out under `topic`, a few times a second at most.
+
+    Raises what it raises, `Cancelled` among others.
+    """
+    from distributed import get_worker
+
+    worker = get_worker()
+    last = -math.inf
+
+    def report(share: float, message: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _REPORT_SECONDS:
+            last = time.monotonic()
+            worker.log_event(topic, {"job": job_id, "share": float(share), "message": message})
+
+    with _watch_for_stop(worker, stop_name) as should_stop:
+        report(0.0, "Beginning.")
+        last = -math.inf
+        return function(report, should_stop, *arguments)
+
+
 _predictors: Recent[str, Any] = Recent(_MODELS_KEPT)
 
 
-def _find_predictor(key: str, source: ModelSource | None) -> Any:
+def find_predictor(key: str, source: ModelSource | None) -> Any:
+    """The `Predictor` of these weights, built if need be; None if it is not here and `source` is not given."""
     predictor = _predictors.get(key)
     if predictor is None and source is not None:
         warm_up(Lane.ANSWER)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.compute.jobs import JobFunction, JobProgress, JobState
+from core.compute.lanes import Lane
 from core.compute.service import EngineState, EngineStatus
 from core.datasets.image_set import Split
+from core.errors import Cancelled, InklingError
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunState
 from core.runs.store import RunStore
@@ -23,13 +27,18 @@ IMAGES, CLASSES, STEPS_PER_EPOCH = 360, 10, 36
 
 
 class FakeCompute:
-    """Plays the engine. A submitted run is left running after its first epoch; `finish` ends it. Every image is a 7, nine times in ten."""
+    """Plays the engine. A submitted run is left running after its first epoch; `finish` ends it. Every image is a 7, nine times in ten.
+
+    Jobs are done at once and in full, unless `holds_jobs`: then they stay running until they are cancelled.
+    """
 
     def __init__(self, store: RunStore) -> None:
         self.store = store
         self.stopped: list[str] = []
         self.submitted: list[TrainingSpec] = []
         self.state = EngineStatus(EngineState.READY, "The engine is ready.", 0, 0)
+        self.jobs: dict[str, JobProgress] = {}
+        self.holds_jobs = False
 
     def status(self) -> EngineStatus:
         return self.state
@@ -62,6 +71,30 @@ class FakeCompute:
 
     def score_probabilities(self, run_id: str, split: Split = Split.TEST) -> np.ndarray:
         return self.predict(run_id, np.zeros((IMAGES, 8, 8), np.uint8))
+
+    def start_job(self, key: str, function: JobFunction, *arguments: Any, lane: Lane = Lane.JOB, keep: bool = False) -> JobProgress:
+        if key in self.jobs and self.jobs[key].state in (JobState.RUNNING, JobState.FINISHED):
+            return self.jobs[key]
+        self.jobs[key] = JobProgress(key, JobState.RUNNING, 0.4, "Half-way there.") if self.holds_jobs else self._do(key, function, arguments)
+        return self.jobs[key]
+
+    def _do(self, key: str, function: JobFunction, arguments: tuple[Any, ...]) -> JobProgress:
+        try:
+            return JobProgress(key, JobState.FINISHED, 1.0, "", function(lambda share, message: None, lambda: False, *arguments))
+        except Cancelled as error:
+            return JobProgress(key, JobState.CANCELLED, message=str(error))
+        except InklingError as error:
+            return JobProgress(key, JobState.FAILED, message=str(error))
+
+    def job(self, key: str) -> JobProgress | None:
+        return self.jobs.get(key)
+
+    def wait_for_job(self, key: str, seconds: float) -> JobProgress:
+        return self.jobs[key]
+
+    def cancel_job(self, key: str) -> None:
+        if key in self.jobs and not self.jobs[key].state.is_final:
+            self.jobs[key] = JobProgress(key, JobState.CANCELLED, message="Called off.")
 
     def close(self) -> None:
         pass

@@ -17,10 +17,12 @@ import psutil
 import pytest
 
 from core.compute.child import start_engine
+from core.compute.jobs import JobState
 from core.compute.lanes import Lane
 from core.compute.service import ComputeService, EngineState
+from core.compute.tasks import find_predictor
 from core.datasets.image_set import Split
-from core.errors import InklingError
+from core.errors import Cancelled, DatasetError, InklingError
 from core.networks.layers import DenseLayer
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunState
@@ -32,6 +34,34 @@ ROOT = Path(__file__).parents[2]
 SHORT = TrainingSpec(dataset="digits", epochs=4, seed=3)
 ENDLESS = TrainingSpec(dataset="digits", epochs=500, batch_size=1)
 BREAKS = TrainingSpec(dataset="digits", hidden=(DenseLayer(activation="exponential"),), learning_rate=10, scale_inputs=False)
+
+
+def count_pixels(report, should_stop, image_set, times):
+    for turn in range(times):
+        report(turn / times, "Counted once more.")
+        time.sleep(0.3)
+    return {"total": np.array(image_set.x_train.sum())}
+
+
+def count_for_ever(report, should_stop):
+    while not should_stop():
+        report(0.5, "Counting.")
+        time.sleep(0.01)
+    raise Cancelled("Called off.")
+
+
+def echo(report, should_stop, numbers):
+    return {"numbers": numbers}
+
+
+def raise_error(report, should_stop, expected):
+    if expected:
+        raise DatasetError("That can't be.")
+    raise ZeroDivisionError("a bug")
+
+
+def answer_with(report, should_stop, key, source):
+    return {"probabilities": find_predictor(key, source).probabilities(np.zeros((1, 8, 8), np.uint8))}
 
 
 @dataclass
@@ -306,5 +336,59 @@ def test_kill_9_of_the_page_server_leaves_an_interrupted_run_with_its_history(ki
 def test_the_lanes_are_names_that_dask_knows_as_resources(lab):
     workers = lab.service._supervisor.cluster()._client.scheduler_info()["workers"].values()
     resources = [set(worker["resources"]) for worker in workers]
-    assert sorted(map(len, resources)) == [1, 2]
+    assert sorted(map(len, resources)) == [1, 3]
     assert set().union(*resources) == set(Lane)
+
+
+def test_a_job_reports_ends_with_arrays_and_gets_its_image_set(lab, wait_until, digits):
+    key = "count-pixels"
+    assert lab.service.start_job(key, count_pixels, digits, 3).state == JobState.WAITING
+    seen = []
+
+    def has_ended() -> bool:
+        progress = lab.service.job(key)
+        seen.append((progress.state, progress.message))
+        return progress.state.is_final
+
+    wait_until(has_ended, 30)
+    progress = lab.service.job(key)
+    assert progress.state == JobState.FINISHED, progress.message
+    assert progress.result["total"] == digits.x_train.sum()
+    assert (JobState.RUNNING, "Counted once more.") in seen
+
+
+def test_a_job_is_called_off_in_the_worker_and_the_next_one_takes_its_place(lab, wait_until):
+    lab.service.start_job("endless", count_for_ever)
+    wait_until(lambda: lab.service.job("endless").state == JobState.RUNNING, 30)
+    lab.service.cancel_job("endless")
+    assert lab.service.job("endless").state == JobState.CANCELLED
+    lab.service.start_job("next", echo, np.arange(4))
+    assert lab.service.wait_for_job("next", 10).state == JobState.FINISHED
+
+
+def test_a_long_job_keeps_nobody_from_an_answer(lab, wait_until, digits):
+    run_id = lab.service.submit(SHORT)
+    wait_until(lambda: lab.has_ended(run_id), 30)
+    lab.service.start_job("endless again", count_for_ever)
+    wait_until(lambda: lab.service.job("endless again").state == JobState.RUNNING, 30)
+    assert lab.service.predict(run_id, digits.x_test[:2]).shape == (2, 10)
+    assert lab.service.score_probabilities(run_id, Split.TEST).shape == (len(digits.x_test), 10)
+    lab.service.cancel_job("endless again")
+
+
+def test_what_a_job_raises_is_told_in_words(lab):
+    lab.service.start_job("refused", raise_error, True)
+    assert lab.service.wait_for_job("refused", 10).message == "That can't be."
+    lab.service.start_job("broken", raise_error, False)
+    assert "ZeroDivisionError: a bug" in lab.service.wait_for_job("broken", 10).message
+
+
+def test_a_network_reaches_a_job_as_its_newest_weights(lab, wait_until):
+    run_id = lab.service.submit(SHORT)
+    wait_until(lambda: lab.has_ended(run_id), 30)
+    key, source = lab.service.model_source(run_id)
+    assert key.startswith(run_id)
+    lab.service.start_job(f"answer {key}", answer_with, key, source)
+    result = lab.service.wait_for_job(f"answer {key}", 30)
+    assert result.state == JobState.FINISHED, result.message
+    assert result.result["probabilities"].shape == (1, 10)
