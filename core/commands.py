@@ -15,7 +15,8 @@ from core.datasets.image_set import ImageSet
 from core.datasets.importing import import_class_folders, store_image_set
 from core.drawing.ink import ink_from_picture
 from core.drawing.photo import prepare_photo
-from core.drawing.pipeline import prepare_drawing, style_for
+from core.drawing.pipeline import prepare_drawing
+from core.drawing.style import DrawingStyle, style_for
 from core.errors import DrawingError, InklingError, RunNotReady
 from core.networks.building import export_keras
 from core.networks.recipes import RECIPES, find_recipe
@@ -151,9 +152,10 @@ def classify_files(settings: Settings, paths: Sequence[Path], run_id: str | None
     record = store.load(run_id) if run_id else _newest_with_weights(store)
     image_set = Catalog(settings).load(record.spec.dataset)
     predictor = _predictor(record, image_set, store.latest_weights(record.id))
+    style = style_for(image_set)
     images = []
     for path in paths:
-        probabilities = predictor.probabilities(_prepare_file(path, image_set)[None])[0]
+        probabilities = predictor.probabilities(_prepare_file(path, image_set, style)[None])[0]
         best = int(probabilities.argmax())
         images.append(
             {
@@ -166,13 +168,12 @@ def classify_files(settings: Settings, paths: Sequence[Path], run_id: str | None
     return {"run": record.id, "dataset": image_set.name, "images": images}
 
 
-def _prepare_file(path: Path, image_set: ImageSet) -> Any:
+def _prepare_file(path: Path, image_set: ImageSet, style: DrawingStyle) -> Any:
     """A file as the network's own images were made: photos are made smaller, everything else is read as ink."""
     try:
         if not image_set.is_grey:
             return prepare_photo(path, *image_set.image_shape[:2])
         ink = ink_from_picture(path)
-        style = style_for(image_set.name, image_set.image_shape, image_set.max_value)
         return prepare_drawing(ink, style, image_set.image_shape, image_set.max_value).image
     except DrawingError as error:
         raise DrawingError(f"{path}: {error}") from error

@@ -1,4 +1,4 @@
-"""The generic style, for data sets of which nothing is known but their shape: the ink box in the middle, with a margin."""
+"""The generic style: the ink box in the middle, with a margin."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import numpy as np
 from core.drawing.ink import Ink
 from core.drawing.step import Step, fit_ink, stretch_to
 
-MARGIN = 0.1
-"""The part of the frame that stays free on each side."""
 
+def prepare_generic(inside: Ink, frame: tuple[int, int], max_value: int, box_share: float) -> tuple[Step, ...]:
+    """The steps from the ink inside its box to an image of `frame` (height, width), values 0..`max_value`.
 
-def prepare_generic(inside: Ink, frame: tuple[int, int], max_value: int) -> tuple[Step, ...]:
-    """The steps from the ink inside its box to an image of `frame` (height, width), values 0..`max_value`."""
-    height, width = (max(1, round(side * (1 - 2 * MARGIN))) for side in frame)
+    `box_share` is the part of the frame's side that the ink fills.
+    """
+    height, width = (max(1, round(side * box_share)) for side in frame)
     scaled = stretch_to(fit_ink(inside, height, width), max_value)
     return (
         Step(f"Scaled into {height} x {width}", scaled, max_value),

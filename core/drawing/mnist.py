@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from core.drawing.ink import Ink
 from core.drawing.step import Step, fit_ink, stretch_to
 
-BOX_SHARE = 20 / 28
-"""The part of the frame's side that the ink fills."""
 
+def prepare_mnist(inside: Ink, frame: tuple[int, int], max_value: int, box_share: float) -> tuple[Step, ...]:
+    """The steps from the ink inside its box to an image of `frame` (height, width), values 0..`max_value`.
 
-def prepare_mnist(inside: Ink, frame: tuple[int, int], max_value: int) -> tuple[Step, ...]:
-    """The steps from the ink inside its box to an image of `frame` (height, width), values 0..`max_value`."""
-    height, width = (max(1, round(side * BOX_SHARE)) for side in frame)
+    `box_share` is the part of the frame's side that the ink fills: 20 of 28 in MNIST itself.
+    """
+    height, width = (max(1, round(side * box_share)) for side in frame)
     scaled = stretch_to(fit_ink(inside, height, width), max_value)
     return (
         Step(f"Scaled into {height} x {width}", scaled, max_value),

@@ -46,8 +46,11 @@ NOISY_ROWS = 2
 """Rows at the top and the bottom of a character that NIST's shear skips, because their ends are ragged."""
 
 
-def prepare_uci_digits(inside: Ink, frame: tuple[int, int], max_value: int) -> tuple[Step, ...]:
-    """The steps from the ink inside its box to an 8x8 image. `frame` and `max_value` are those of the data set: (8, 8) and 16."""
+def prepare_uci_digits(inside: Ink, frame: tuple[int, int], max_value: int, box_share: float) -> tuple[Step, ...]:
+    """The steps from the ink inside its box to an 8x8 image.
+
+    `frame` and `max_value` are those of the data set: (8, 8) and 16. `box_share` does not matter: digits fill the height.
+    """
     bitmap = balance_ink(fill_height(inside))
     upright = straighten(bitmap)
     return (

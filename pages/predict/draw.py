@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.datasets.image_set import ImageSet
 from core.drawing.ink import ink_from_canvas
-from core.drawing.pipeline import PreparedDrawing, prepare_drawing, style_for
+from core.drawing.pipeline import PreparedDrawing, prepare_drawing
+from core.drawing.style import DrawingStyle, style_for
 from core.errors import DrawingError
 from core.figures.samples import build_sample_grid, draw_sample_grid
 from core.runs.record import RunRecord
@@ -33,7 +34,7 @@ def render_reading(record: RunRecord, image_set: ImageSet, drawing: PreparedDraw
 
 @st.fragment
 @frame.guarded
-def render_drawing(record: RunRecord, image_set: ImageSet) -> None:
+def render_drawing(record: RunRecord, image_set: ImageSet, style: DrawingStyle) -> None:
     """Canvas and answer. A fragment, so that a stroke redraws nothing else."""
     with st.container(horizontal=True, gap="medium"):
         left, right = st.container(width=canvas.SIDE), st.container(width=WIDTH)
@@ -44,7 +45,6 @@ def render_drawing(record: RunRecord, image_set: ImageSet) -> None:
             st.info("Draw something on the black square. The answer appears here when you lift the pen.", icon=":material/draw:")
             return
         try:
-            style = style_for(image_set.name, image_set.image_shape, image_set.max_value)
             drawing = prepare_drawing(ink_from_canvas(picture), style, image_set.image_shape, image_set.max_value)
         except DrawingError as error:
             st.info(str(error), icon=":material/draw:")
@@ -57,4 +57,4 @@ record = runs.pick_run()
 if record is not None:
     image_set = services.catalog().load(record.spec.dataset)
     st.caption(f"This network learned from {image_set.title}: {', '.join(image_set.class_names)}.")
-    render_drawing(record, image_set)
+    render_drawing(record, image_set, style_for(image_set))

@@ -25,7 +25,8 @@ from sklearn.neural_network import MLPClassifier
 
 from core.datasets.catalog import Catalog
 from core.datasets.image_set import ImageSet
-from core.drawing.pipeline import prepare_drawing, style_for
+from core.drawing.pipeline import prepare_drawing
+from core.drawing.style import style_for
 from core.errors import DatasetError
 from core.settings import load_settings
 from tests.unit.drawing.pen import Points, draw_strokes, load_strokes
@@ -48,7 +49,7 @@ def train_reader(image_set: ImageSet, hidden: int) -> Reader:
 
 
 def prepare_all(canvases: Sequence[NDArray[np.uint8]], image_set: ImageSet) -> NDArray[np.uint8]:
-    style = style_for(image_set.name, image_set.image_shape, image_set.max_value)
+    style = style_for(image_set)
     return np.array([prepare_drawing(canvas, style, image_set.image_shape, image_set.max_value).image for canvas in canvases])
 
 

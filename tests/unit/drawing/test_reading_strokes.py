@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from core.drawing.pipeline import prepare_drawing
+from core.drawing.style import DrawingStyle
 from tests.unit.drawing.pen import Drawn, draw_strokes, load_strokes
 
 
@@ -24,7 +25,7 @@ def reader() -> MLPClassifier:
 
 
 def read(reader: MLPClassifier, drawn: tuple[Drawn, ...], pen: float) -> NDArray[np.int64]:
-    images = [prepare_drawing(draw_strokes(one.strokes, pen=pen), "uci_digits", (8, 8), 16).image for one in drawn]
+    images = [prepare_drawing(draw_strokes(one.strokes, pen=pen), DrawingStyle("uci_digits", 1.0), (8, 8), 16).image for one in drawn]
     return reader.predict(np.array(images).reshape(len(images), -1) / 16)
 
 

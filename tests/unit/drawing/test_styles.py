@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,29 +13,31 @@ from sklearn.datasets import load_digits
 
 from core.drawing.generic import prepare_generic
 from core.drawing.mnist import centre_mass
-from core.drawing.pipeline import STYLES, prepare_drawing, style_for
+from core.drawing.pipeline import STYLES, prepare_drawing
 from core.drawing.step import fit_ink, scale_ink
+from core.drawing.style import GENERIC_SHARE, MNIST_SHARE, DrawingStyle
 from core.drawing.uci_digits import MAX_INK, MIN_INK, balance_ink, count_blocks, fill_height, straighten
 from core.errors import DrawingError
 from tests.unit.drawing.pen import draw_strokes, load_strokes
 
 SHAPES = {"mnist": ((28, 28), 255), "uci_digits": ((8, 8), 16), "generic": ((32, 32, 3), 255)}
+MNIST = DrawingStyle("mnist", MNIST_SHARE)
+UCI_DIGITS = DrawingStyle("uci_digits", 1.0)
+GENERIC = DrawingStyle("generic", GENERIC_SHARE)
+ALL = {style.name: style for style in (MNIST, UCI_DIGITS, GENERIC)}
 
 
 def solid(height: int, width: int) -> np.ndarray:
     return np.full((height, width), 255, dtype=np.uint8)
 
 
-def test_each_data_set_gets_the_style_it_was_made_in() -> None:
-    assert style_for("digits", (8, 8), 16) == "uci_digits"
-    assert style_for("mnist", (28, 28), 255) == style_for("fashion_mnist", (28, 28), 255) == style_for("my_own", (28, 28), 255) == "mnist"
-    assert style_for("cifar10", (32, 32, 3), 255) == style_for("mine", (28, 28, 3), 255) == "generic"
-    assert style_for("digits", (32, 32), 255) == style_for("other", (8, 8), 16) == "generic"
+def test_every_style_is_tested_here() -> None:
+    assert set(ALL) == set(STYLES) == set(SHAPES)
 
 
-@pytest.mark.parametrize("style", STYLES)
-def test_an_image_has_the_shape_dtype_and_range_of_the_data_set(style: str) -> None:
-    shape, max_value = SHAPES[style]
+@pytest.mark.parametrize("style", ALL.values(), ids=ALL)
+def test_an_image_has_the_shape_dtype_and_range_of_the_data_set(style: DrawingStyle) -> None:
+    shape, max_value = SHAPES[style.name]
     drawing = prepare_drawing(draw_strokes(load_strokes()[0].strokes), style, shape, max_value)
     assert (drawing.image.shape, drawing.image.dtype, drawing.image.max()) == (shape, np.uint8, max_value)
     assert drawing.style == style
@@ -42,19 +45,19 @@ def test_an_image_has_the_shape_dtype_and_range_of_the_data_set(style: str) -> N
 
 
 def test_colour_images_get_three_equal_channels() -> None:
-    image = prepare_drawing(draw_strokes(load_strokes()[0].strokes), "generic", (32, 32, 3), 255).image
+    image = prepare_drawing(draw_strokes(load_strokes()[0].strokes), GENERIC, (32, 32, 3), 255).image
     np.testing.assert_array_equal(image[..., 0], image[..., 1])
     np.testing.assert_array_equal(image[..., 0], image[..., 2])
 
 
 def test_an_unknown_style_is_refused_with_the_names_there_are() -> None:
     with pytest.raises(DrawingError, match="mnist, uci_digits, generic"):
-        prepare_drawing(solid(9, 9), "kanji", (8, 8), 255)
+        prepare_drawing(solid(9, 9), DrawingStyle("kanji", 1.0), (8, 8), 255)
 
 
-@pytest.mark.parametrize("style", STYLES)
-def test_place_and_size_on_the_canvas_make_hardly_any_difference(style: str) -> None:
-    shape, max_value = SHAPES[style]
+@pytest.mark.parametrize("style", ALL.values(), ids=ALL)
+def test_place_and_size_on_the_canvas_make_hardly_any_difference(style: DrawingStyle) -> None:
+    shape, max_value = SHAPES[style.name]
     seven = next(drawn for drawn in load_strokes() if drawn.name == "with bar").strokes
     large = prepare_drawing(draw_strokes(seven, pen=20, size=200, left=10, top=60), style, shape, max_value)
     small = prepare_drawing(draw_strokes(seven, pen=10, size=100, left=150, top=20), style, shape, max_value)
@@ -69,13 +72,28 @@ def test_ink_boxes_of_any_proportions_are_prepared(height: int, width: int, styl
     canvas[:height, :width] = 255
     shape, max_value = SHAPES[style]
     if height * width >= 6:
-        image = prepare_drawing(canvas, style, shape, max_value).image
+        image = prepare_drawing(canvas, ALL[style], shape, max_value).image
         assert image.shape == shape
         assert 0 < image.max() <= max_value
 
 
+def test_dark_ink_on_bright_paper_is_the_same_drawing_turned_over() -> None:
+    strokes = draw_strokes(load_strokes()[0].strokes)
+    bright = prepare_drawing(strokes, MNIST, (28, 28), 255)
+    dark = prepare_drawing(strokes, replace(MNIST, is_dark=True), (28, 28), 255)
+    np.testing.assert_array_equal(dark.image, 255 - bright.image)
+    assert dark.steps[-1].title == "Dark ink on bright paper"
+
+
+@pytest.mark.parametrize("name", ["mnist", "generic"])
+def test_the_ink_fills_the_share_of_the_frame_that_the_style_says(name: str) -> None:
+    image = prepare_drawing(np.pad(solid(200, 100), 40), DrawingStyle(name, 0.5), (40, 40), 255).image
+    assert image.any(axis=1).sum() == 20
+    assert image.any(axis=0).sum() == 10
+
+
 def test_mnist_fills_a_box_of_twenty_and_keeps_proportions() -> None:
-    scaled = prepare_drawing(np.pad(solid(200, 100), 40), "mnist", (28, 28), 255).steps[0].image
+    scaled = prepare_drawing(np.pad(solid(200, 100), 40), MNIST, (28, 28), 255).steps[0].image
     assert scaled.shape == (20, 10)
     assert scaled.min() == 255
 
@@ -83,7 +101,7 @@ def test_mnist_fills_a_box_of_twenty_and_keeps_proportions() -> None:
 def test_mnist_moves_the_centre_of_mass_to_pixel_fourteen() -> None:
     heavy_left = np.pad(solid(100, 40), ((0, 0), (0, 60)))
     heavy_left[20:60] = 255
-    image = prepare_drawing(np.pad(heavy_left, 20), "mnist", (28, 28), 255).image.astype(float)
+    image = prepare_drawing(np.pad(heavy_left, 20), MNIST, (28, 28), 255).image.astype(float)
     rows, columns = (np.average(np.arange(28), weights=image.sum(axis=1 - axis)) for axis in (0, 1))
     assert rows == pytest.approx(14, abs=0.5)
     assert columns == pytest.approx(14, abs=0.5)
@@ -100,7 +118,7 @@ def test_mass_at_the_edge_stays_in_the_frame() -> None:
 
 
 def test_generic_leaves_a_margin_on_each_side() -> None:
-    image = prepare_generic(solid(50, 50), (20, 20), 255)[-1].image
+    image = prepare_generic(solid(50, 50), (20, 20), 255, GENERIC_SHARE)[-1].image
     assert image[:2].max() == image[-2:].max() == image[:, :2].max() == image[:, -2:].max() == 0
     assert image[2:-2, 2:-2].min() == 255
 
@@ -130,7 +148,7 @@ def test_an_upright_stroke_is_not_stretched_into_a_block() -> None:
 def test_pens_of_all_widths_come_out_within_the_ink_of_the_data(pen: int) -> None:
     for drawn in load_strokes():
         ink = draw_strokes(drawn.strokes, pen=pen)
-        assert MIN_INK <= prepare_drawing(ink, "uci_digits", (8, 8), 16).steps[0].image.sum() <= MAX_INK + 32
+        assert MIN_INK <= prepare_drawing(ink, UCI_DIGITS, (8, 8), 16).steps[0].image.sum() <= MAX_INK + 32
 
 
 def test_the_ink_bounds_are_the_data_s_own() -> None:
@@ -174,5 +192,5 @@ def test_a_preparation_takes_well_under_twenty_milliseconds() -> None:
     for style, (shape, max_value) in SHAPES.items():
         started = time.perf_counter()
         for _ in range(5):
-            prepare_drawing(canvas, style, shape, max_value)
+            prepare_drawing(canvas, ALL[style], shape, max_value)
         assert (time.perf_counter() - started) / 5 < 0.02
