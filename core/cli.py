@@ -9,17 +9,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from core import commands
-from core.errors import InklingError
+from core.datasets.importing.options import Colour, Fit, ImportOptions
+from core.errors import DatasetError, InklingError
 from core.networks.recipes import DEFAULT_RECIPE, RECIPES
 from core.settings import load_settings
 
 USER_MISTAKE = 2
+
+_MOST_LISTED = 10
+_SUGGESTED = ("name", "title", "size", "colour")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,10 +73,26 @@ def build_parser() -> argparse.ArgumentParser:
     classify.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="a PNG, JPEG, GIF, BMP or WebP file")
     classify.add_argument("--run", metavar="RUN", dest="run_id", help="a run's id (default: the newest run that has learned something)")
 
-    bring = add("import", "Make an image set from a ZIP of class folders.", _import, _show_import)
-    bring.add_argument("path", type=Path, metavar="ZIP", help="train/CLASS/FILE and test/CLASS/FILE, or CLASS/FILE")
-    bring.add_argument("--name", required=True, help="what to call the set")
+    bring = add("import", "Make an image set from a ZIP of class folders, an .npz file, IDX files or a CSV table.", _import, _show_import)
+    bring.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="the file or files, or one folder that holds them")
+    # A preview needs no name.
+    _add_choice(bring, "name")
+    _add_choice(bring, "title")
+    _add_choice(bring, "size", type=int, metavar="PIXELS")
+    _add_choice(bring, "colour", choices=[str(colour) for colour in Colour])
+    _add_choice(bring, "fit", choices=[str(fit) for fit in Fit])
+    _add_choice(bring, "test_share", type=float, metavar="SHARE")
+    _add_choice(bring, "seed", type=int, metavar="N")
+    bring.add_argument("--preview", action="store_true", help="tell what is in the files, and store nothing")
     return parser
+
+
+def _add_choice(command: argparse.ArgumentParser, name: str, **details: Any) -> None:
+    """A field of `ImportOptions` as an argument. Those that are not given are left out, so that the field's own default counts."""
+    field = ImportOptions.model_fields[name]
+    default = f" (default: {field.default})" if field.default is not None and not field.is_required() else ""
+    help = f"{field.description}{default}".replace("%", "%%")
+    command.add_argument(f"--{name.replace('_', '-')}", dest=name, default=argparse.SUPPRESS, help=help, **details)
 
 
 def _datasets(arguments: argparse.Namespace) -> list[dict[str, Any]]:
@@ -135,8 +156,13 @@ def _show_classify(result: dict[str, Any]) -> str:
 
 
 def _import(arguments: argparse.Namespace) -> dict[str, Any]:
-    show = None if arguments.json or not sys.stderr.isatty() else _print_progress
-    return commands.import_archive(load_settings(), arguments.path, arguments.name, show)
+    show = _print_progress if sys.stderr.isatty() and not arguments.json else lambda done, total: None
+    if arguments.preview:
+        return commands.survey_files(arguments.paths, show)
+    choices = {name: getattr(arguments, name) for name in ImportOptions.model_fields if hasattr(arguments, name)}
+    if "name" not in choices:
+        raise DatasetError("The set needs a name: add --name NAME, or --preview to see first what is in the files.")
+    return commands.import_files(load_settings(), arguments.paths, choices, show)
 
 
 def _print_progress(done: int, total: int) -> None:
@@ -144,5 +170,34 @@ def _print_progress(done: int, total: int) -> None:
 
 
 def _show_import(result: dict[str, Any]) -> str:
+    if "suggestion" in result:
+        return _show_survey(result)
     counts = f"{result['training_images']:,} training and {result['test_images']:,} test images in {len(result['class_names'])} classes"
-    return f"{result['name']}: {counts}, stored as {result['path']}"
+    return "\n".join([f"{result['name']}: {counts}, stored as {result['path']}", *_show_left_out(result)])
+
+
+def _show_survey(survey: dict[str, Any]) -> str:
+    pictures = survey["grey_pictures"] + survey["colour_pictures"]
+    sizes = [f"{size['width']} x {size['height']} ({size['pictures']:,})" for size in survey["sizes"][:_MOST_LISTED]]
+    more = f" and {len(survey['sizes']) - _MOST_LISTED:,} more" if len(survey["sizes"]) > _MOST_LISTED else ""
+    classes = zip(survey["class_names"], survey["training_counts"], survey["test_counts"], strict=True)
+    counts = [f"  {name}: {training:,}{f' training, {test:,} test' if survey['has_split'] else ''}" for name, training, test in classes]
+    options = " ".join(
+        f"--{name.replace('_', '-')} {shlex.quote(str(survey['suggestion'][name]))}" for name in _SUGGESTED if survey["suggestion"][name]
+    )
+    return "\n".join(
+        [
+            f"{survey['source_name']}: {survey['kind']}, {pictures:,} pictures, {survey['grey_pictures']:,} of them grey",
+            f"sizes: {', '.join(sizes)}{more}",
+            *counts,
+            *_show_left_out(survey),
+            f"suggested: {options}",
+        ]
+    )
+
+
+def _show_left_out(result: dict[str, Any]) -> list[str]:
+    """What was noted, and the pictures that can't be read, each with the reason."""
+    unreadable = [f"left out: {item['name']}: {item['reason']}" for item in result["unreadable"][:_MOST_LISTED]]
+    rest = len(result["unreadable"]) - len(unreadable)
+    return [*result["notes"], *unreadable, *([f"left out: {rest:,} more"] if rest else [])]

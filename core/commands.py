@@ -12,12 +12,16 @@ from typing import Any
 from core.compute.endings import Ending, TrainingRaised, TrainingReturned, classify
 from core.datasets.catalog import Catalog
 from core.datasets.image_set import ImageSet
-from core.datasets.importing import import_class_folders, store_image_set
+from core.datasets.importing.checking import build_options
+from core.datasets.importing.detect import open_source
+from core.datasets.importing.naming import check_free_name
+from core.datasets.importing.source import ImportSource, OnProgress, SourceFile
+from core.datasets.library import store_image_set
 from core.drawing.ink import ink_from_picture
 from core.drawing.photo import prepare_photo
 from core.drawing.pipeline import prepare_drawing
 from core.drawing.style import DrawingStyle, style_for
-from core.errors import DrawingError, InklingError, RunNotReady
+from core.errors import DatasetError, DrawingError, InklingError, RunNotReady
 from core.networks.building import export_keras
 from core.networks.recipes import RECIPES, find_recipe
 from core.networks.spec import TrainingSpec, read_spec
@@ -190,12 +194,31 @@ def _predictor(record: RunRecord, image_set: ImageSet, weights: bytes) -> Predic
     return Predictor(record.spec, image_set.image_shape, image_set.class_count, image_set.max_value, weights)
 
 
-def import_archive(settings: Settings, path: Path, name: str, on_progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
-    """Make an image set called `name` from a ZIP of class folders and keep it in Inkling's home.
+def survey_files(paths: Sequence[Path], on_progress: OnProgress) -> dict[str, Any]:
+    """What is in files that could be imported, and the options that suit; nothing is stored.
 
-    Raises `DatasetError` if the archive or the name can't be used; nothing is stored then.
+    Raises `DatasetError` if they can't be used, and `Cancelled` soon after Ctrl-C.
     """
-    result = import_class_folders(path, name=name, on_progress=on_progress or (lambda done, total: None))
+    with _stop_on_interrupt() as should_stop:
+        survey = _open(paths).survey(on_progress, should_stop)
+    sizes = [{"width": width, "height": height, "pictures": count} for (width, height), count in survey.sizes]
+    return asdict(survey) | {"sizes": sizes, "suggestion": survey.suggestion.model_dump()}
+
+
+def import_files(settings: Settings, paths: Sequence[Path], choices: Mapping[str, Any], on_progress: OnProgress) -> dict[str, Any]:
+    """Make an image set from files, or from those in one folder, and keep it in Inkling's home.
+
+    Args:
+        choices: fields of `ImportOptions`, such as `{"name": "pets", "size": 28}`.
+
+    Raises `DatasetError` if the files or a choice can't be used, and `Cancelled` soon after Ctrl-C; nothing is stored then.
+    """
+    options = build_options(choices)
+    check_free_name(options.name, settings)
+    source = _open(paths)
+    with _stop_on_interrupt() as should_stop:
+        survey = source.survey(on_progress, should_stop)
+        result = source.read(survey, options, on_progress, should_stop)
     image_set = result.image_set
     stored = store_image_set(image_set, settings)
     return {
@@ -205,6 +228,19 @@ def import_archive(settings: Settings, path: Path, name: str, on_progress: Calla
         "test_images": len(image_set.y_test),
         "image_shape": list(image_set.image_shape),
         "class_names": list(image_set.class_names),
-        "skipped": list(result.skipped),
+        "unreadable": [asdict(unreadable) for unreadable in result.unreadable],
         "ignored": result.ignored,
+        "notes": list(survey.notes),
     }
+
+
+def _open(paths: Sequence[Path]) -> ImportSource:
+    """The source that reads these files; a folder stands for the files in it."""
+    files = []
+    for path in paths:
+        try:
+            inside = sorted(path.iterdir()) if path.is_dir() else [path]
+        except OSError as error:
+            raise DatasetError(f"The folder {path} can't be read: {error.strerror or error}. Name the files themselves.") from error
+        files += [SourceFile(file, file.name) for file in inside if file == path or (file.is_file() and not file.name.startswith("."))]
+    return open_source(files)

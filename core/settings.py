@@ -32,8 +32,11 @@ MIN_CLASSES, MAX_CLASSES = 2, 1_000
 MAX_PARAMETERS = 50_000_000
 """Weights and biases of one network: 200 MB, and three times that while Adam trains."""
 
+SETS_MEMORY = 256 * 1024**2
+"""Bytes of image sets that the page server keeps, shared by all visitors: MNIST (55 MB) and CIFAR-10 (184 MB) together."""
+
 SETS_IN_MEMORY = 3
-"""Image sets the page server keeps, shared by all visitors. MNIST takes 55 MB, CIFAR-10 184 MB."""
+"""Image sets that the engine keeps handed out to its workers."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from core.datasets.image_set import ImageSet, build_image_set
 from core.datasets.known_sets import BUNDLED, KNOWN_SETS, is_safe_name
 from core.datasets.npz_files import NpzSummary, load_npz, read_summary
 from core.errors import DatasetError
-from core.settings import SETS_IN_MEMORY, Settings
+from core.settings import SETS_MEMORY, Settings
 
 SPLIT_SEED = 1
 """Of the split of the bundled digits into training and test."""
@@ -66,10 +66,12 @@ class Catalog:
 
     Thread contract: any thread may call any method at any time. Entries and image sets are immutable and may be shared.
     A set is read once however many threads ask for it; those that ask for another set do not wait.
-    The last few sets used stay in memory, and a file that has changed is read again.
+    Sets stay in memory as long as all of them take no more than `memory` bytes; those not used for the longest time go first, and the
+    one last asked for always stays. A file that has changed is read again; what is gone is let go when the sets are listed.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, memory: int = SETS_MEMORY) -> None:
+        self._memory = memory
         self._folders = tuple(dict.fromkeys((*settings.dataset_folders, settings.downloads)))
         self._downloads = settings.downloads
         self._lock = threading.Lock()
@@ -80,9 +82,15 @@ class Catalog:
     def entries(self) -> tuple[DatasetEntry, ...]:
         """The digits, the three known sets, then all others by name. Cheap: a file's headers are read once for each version of it."""
         files = self._find_files()
+        self._forget_all_but({BUNDLED, *files})
         unknown = sorted(name for name in files if name not in KNOWN_SETS)
         listed = [self._describe(name, files.get(name)) for name in (*KNOWN_SETS, *unknown)]
         return (*listed, *self._badly_named())
+
+    def in_memory(self) -> tuple[str, ...]:
+        """The names of the sets that are kept, the one last used at the end."""
+        with self._lock:
+            return tuple(self._sets)
 
     def load(self, name: str) -> ImageSet:
         """The set called `name`.
@@ -138,8 +146,10 @@ class Catalog:
         summary = self._check(path, known.class_names if known else None)
         if isinstance(summary, str):
             return DatasetEntry(name, title, description, DatasetState.UNUSABLE, summary, path)
+        # A title that the file itself carries is what its owner calls it.
+        title = summary.title or title
         if known is None:
-            title, description = summary.title or name, _describe_summary(summary)
+            description = _describe_summary(summary)
         return DatasetEntry(name, title, description, DatasetState.READY, path=path)
 
     def _check(self, path: Path, class_names: tuple[str, ...] | None) -> NpzSummary | str:
@@ -164,7 +174,8 @@ class Catalog:
             raise DatasetError(f"{KNOWN_SETS[name].title} is not on this machine. {self._where(name)}")
         ready = ", ".join(entry.name for entry in self.entries() if entry.state == DatasetState.READY)
         raise DatasetError(
-            f"There is no data set called {name!r}; expected one of {ready}. For another, place <name>.npz in {self._downloads}."
+            f"There is no data set called {name!r}; expected one of {ready}. Bring your own on Explore > Your data,"
+            f" or place <name>.npz in {self._downloads}."
         )
 
     def _where(self, name: str) -> str:
@@ -194,11 +205,16 @@ class Catalog:
             self._sets.move_to_end(name)
             return self._sets[name][1]
 
+    def _forget_all_but(self, names: set[str]) -> None:
+        with self._lock:
+            for name in self._sets.keys() - names:
+                del self._sets[name]
+
     def _remember(self, name: str, stamp: _Stamp | None, image_set: ImageSet) -> None:
         with self._lock:
             self._sets[name] = (stamp, image_set)
             self._sets.move_to_end(name)
-            while len(self._sets) > SETS_IN_MEMORY:
+            while len(self._sets) > 1 and sum(kept.bytes for _, kept in self._sets.values()) > self._memory:
                 self._sets.popitem(last=False)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import math
 import tarfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.datasets.idx_files import read_idx
 from core.datasets.image_set import ImageSet, build_image_set
 from core.datasets.known_sets import KNOWN_SETS
 from core.datasets.npz_files import load_npz
@@ -124,22 +123,6 @@ def _build(name: str, **arrays: NDArray[np.uint8]) -> ImageSet:
         max_value=known.max_value,
         origin=known.origin,
     )
-
-
-def read_idx(path: Path) -> NDArray[np.uint8]:
-    """Read a gzipped IDX file of unsigned bytes, MNIST's own format (https://yann.lecun.com/exdb/mnist/, "File formats").
-
-    Two zero bytes, 8 for `uint8`, the number of axes, each axis' length in four bytes, the values. Raises `DatasetError` for anything else.
-    """
-    with gzip.open(path) as file:
-        start = file.read(4)
-        if len(start) != 4 or start[:3] != b"\x00\x00\x08":
-            raise DatasetError(f"{path.name} is not an IDX file of bytes; expected it to begin with 0, 0, 8.")
-        shape = tuple(int(size) for size in np.frombuffer(file.read(4 * start[3]), dtype=">u4"))
-        values = np.frombuffer(file.read(math.prod(shape)), dtype=np.uint8)
-    if len(shape) != start[3] or len(values) != math.prod(shape):
-        raise DatasetError(f"{path.name} holds {len(values):,} values; expected {math.prod(shape):,} for the shape {shape}.")
-    return values.reshape(shape)
 
 
 def read_cifar_batches(path: Path) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.uint8]]]:

@@ -14,10 +14,10 @@ from typing import Any
 
 from core.errors import RunNotFound, RunNotReady, StorageError
 from core.networks.spec import TrainingSpec
+from core.owner import current_owner, owner_lives
 from core.runs.folder import RunFolder
 from core.runs.index import COLUMNS, RunIndex
 from core.runs.live import LiveRun, summarise
-from core.runs.owner import current_owner, owner_lives
 from core.runs.record import RunHistory, RunRecord, RunState
 from core.runs.storage import check_writable, storage_errors
 from core.training.events import ArtefactReady, EpochEnded, StepsTaken, TrainingEvent, TrainingStarted

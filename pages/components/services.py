@@ -16,6 +16,7 @@ from core.compute.service import ComputeService
 from core.datasets.catalog import Catalog
 from core.datasets.downloading import Downloader
 from core.datasets.image_set import ImageSet
+from core.datasets.importing.importer import Importer
 from core.datasets.samples import ImageSetInfo, describe
 from core.runs.store import RunStore
 from core.settings import Settings, load_settings
@@ -49,6 +50,11 @@ def downloader() -> Downloader:
     return _once("downloader", lambda: Downloader(settings()))
 
 
+def importer() -> Importer:
+    """Imports under way."""
+    return _once("importer", lambda: Importer(settings()))
+
+
 def store() -> RunStore:
     """All runs on this machine."""
     return _once("store", lambda: RunStore(settings().home))
@@ -62,9 +68,9 @@ def compute() -> ComputeService:
 def close() -> None:
     """End the engine and forget everything; the next call starts afresh."""
     with _lock:
-        service = _made.get("compute")
+        ending = [_made[name] for name in ("compute", "importer") if name in _made]
         _made.clear()
-    if service is not None:
+    for service in ending:
         service.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import subprocess
 import sys
 import zipfile
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core.cli import main
+from core.datasets.npz_files import load_npz
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,6 +69,9 @@ def test_recipes_prints_every_recipe_with_its_settings(capsys: pytest.CaptureFix
         (["evaluate", "../../etc/passwd"], "There is no run"),
         (["classify", "picture.png"], "Train one first"),
         (["import", "missing.zip", "--name", "pets"], "missing.zip"),
+        (["import", "missing.zip"], "add --name NAME, or --preview"),
+        (["import", "missing.zip", "--name", "digits"], "belongs to the bundled digits"),
+        (["import", "missing.zip", "--name", "pets", "--size", "500"], "Size in pixels: is 500; expected at most 256."),
     ],
 )
 def test_a_users_mistake_ends_with_2_and_one_line_that_helps(
@@ -87,6 +92,65 @@ def test_import_makes_a_set_that_datasets_lists(tmp_path: Path, home: Path, caps
     assert Path(result["path"]) == home / "datasets" / "pets.npz"
     main(["datasets", "--json"])
     assert "pets" in {entry["name"] for entry in json.loads(capsys.readouterr().out) if entry["state"] == "ready"}
+
+
+def test_import_takes_the_choices_of_the_page(tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    archive = archive_of_class_folders(tmp_path / "pets.zip")
+    choices = [
+        "--name",
+        "tiny",
+        "--title",
+        "Tiny pets",
+        "--size",
+        "6",
+        "--colour",
+        "colour",
+        "--fit",
+        "crop",
+        "--test-share",
+        "0.5",
+        "--seed",
+        "7",
+    ]
+    assert main(["import", str(archive), *choices]) == 0
+    assert "tiny: 12 training and 4 test images in 2 classes" in capsys.readouterr().out
+    image_set = load_npz(home / "datasets" / "tiny.npz", name="tiny")
+    assert (image_set.title, image_set.image_shape) == ("Tiny pets", (6, 6, 3))
+
+
+def test_import_keeps_a_set_that_is_there_already(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    archive = archive_of_class_folders(tmp_path / "pets.zip")
+    assert main(["import", str(archive), "--name", "pets"]) == 0
+    assert main(["import", str(archive), "--name", "pets"]) == 2
+    assert "There is a set called 'pets' already" in capsys.readouterr().err
+
+
+def test_a_preview_tells_what_is_there_and_stores_nothing(tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    archive = archive_of_class_folders(tmp_path / "my pets.zip")
+    with zipfile.ZipFile(archive, "a") as members:
+        members.writestr("pets/train/cat/broken.png", b"text")
+    assert main(["import", str(archive), "--preview"]) == 0
+    printed = capsys.readouterr().out
+    assert "my pets.zip: a ZIP of class folders, 16 pictures, 16 of them grey" in printed
+    assert "  cat: 6 training, 2 test" in printed
+    assert "left out: pets/train/cat/broken.png: It is not a PNG" in printed
+    assert "suggested: --name my_pets --title 'My pets' --size 8 --colour grey" in printed
+    assert main(["import", str(archive), "--preview", "--json"]) == 0
+    survey = json.loads(capsys.readouterr().out)
+    assert (survey["sizes"], survey["suggestion"]["size"]) == ([{"width": 8, "height": 8, "pictures": 16}], 8)
+    assert not (home / "datasets").exists()
+
+
+def test_import_takes_a_folder_with_the_four_idx_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "idx"
+    folder.mkdir()
+    for split, count in (("train", 6), ("t10k", 4)):
+        header = struct.pack(">4B3I", 0, 0, 8, 3, count, 5, 5)
+        (folder / f"{split}-images-idx3-ubyte").write_bytes(header + bytes(25 * count))
+        (folder / f"{split}-labels-idx1-ubyte").write_bytes(struct.pack(">4BI", 0, 0, 8, 1, count) + bytes(n % 2 for n in range(count)))
+    assert main(["import", str(folder), "--name", "idx", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["training_images"], result["test_images"], result["class_names"]) == (6, 4, ["0", "1"])
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +16,7 @@ from core.datasets.catalog import Catalog, DatasetEntry, DatasetState
 from core.datasets.image_set import ImageSet
 from core.datasets.npz_files import save_npz
 from core.errors import DatasetError
-from core.settings import SETS_IN_MEMORY, Settings
+from core.settings import Settings
 
 MakeSet = Callable[..., ImageSet]
 REAL_SETS = Path(__file__).parents[4] / "shared" / "datasets"
@@ -167,14 +168,46 @@ def test_a_set_stays_in_memory_until_its_file_changes(settings: Settings, shelf:
     assert catalog.entries()[-1].description.startswith("15 training")
 
 
-def test_only_the_last_few_sets_stay_in_memory(settings: Settings, shelf: Path, make_set: MakeSet) -> None:
-    names = [f"set{number}" for number in range(SETS_IN_MEMORY + 1)]
-    for name in names:
+def test_sets_stay_in_memory_as_long_as_they_fit_and_the_least_used_goes_first(settings: Settings, shelf: Path, make_set: MakeSet) -> None:
+    for name in "abcd":
         save_npz(shelf / f"{name}.npz", make_set())
+    catalog = Catalog(settings, memory=3 * make_set().bytes)
+    first = {name: catalog.load(name) for name in "abc"}
+    assert catalog.load("a") is first["a"]
+    catalog.load("d")
+    assert catalog.in_memory() == ("c", "a", "d")
+    assert catalog.load("a") is first["a"] and catalog.load("c") is first["c"]
+    assert catalog.load("b") is not first["b"]
+
+
+def test_a_set_larger_than_the_memory_stays_until_another_is_asked_for(settings: Settings, shelf: Path, make_set: MakeSet) -> None:
+    for name in "ab":
+        save_npz(shelf / f"{name}.npz", make_set())
+    catalog = Catalog(settings, memory=1)
+    assert catalog.load("a") is catalog.load("a")
+    catalog.load("b")
+    assert catalog.in_memory() == ("b",)
+
+
+def test_a_set_let_go_is_really_gone(settings: Settings, shelf: Path, make_set: MakeSet) -> None:
+    for name in "ab":
+        save_npz(shelf / f"{name}.npz", make_set())
+    catalog = Catalog(settings, memory=make_set().bytes)
+    image_set = weakref.ref(catalog.load("a"))
+    catalog.load("b")
+    assert image_set() is None
+
+
+def test_files_that_come_go_or_get_another_name_are_noticed_at_once(settings: Settings, shelf: Path, make_set: MakeSet) -> None:
     catalog = Catalog(settings)
-    oldest, *others = [catalog.load(name) for name in names]
-    assert [catalog.load(name) is kept for name, kept in zip(names[1:], others, strict=True)] == [True] * SETS_IN_MEMORY
-    assert catalog.load(names[0]) is not oldest
+    save_npz(shelf / "ants.npz", make_set())
+    catalog.load("ants")
+    (shelf / "ants.npz").rename(shelf / "bees.npz")
+    assert [line.name for line in catalog.entries()[4:]] == ["bees"]
+    assert catalog.in_memory() == ()
+    with pytest.raises(DatasetError, match="Bring your own on Explore > Your data"):
+        catalog.load("ants")
+    assert catalog.load("bees").sha256 == make_set().sha256
 
 
 def test_threads_that_ask_at_once_share_one_load(settings: Settings, shelf: Path, make_set: MakeSet) -> None:

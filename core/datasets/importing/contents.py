@@ -1,0 +1,125 @@
+"""What is known of pictures that come as numbers, after they were read once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.datasets.importing.labels import NumberedClasses
+from core.datasets.importing.options import Colour
+from core.datasets.importing.source import OnProgress, ShouldStop, Unreadable
+from core.errors import Cancelled, DatasetError
+from core.settings import MAX_IMAGES
+
+MAX_SOURCE_SIDE = 2_048
+"""Pixels on one side of a picture that is still to be made smaller."""
+
+_KEPT_PICTURES = 64
+_KEPT_OF_A_CLASS = 4
+_KEPT_BYTES = 64 * 1024**2
+
+
+@dataclass(frozen=True, eq=False)
+class KeptPicture:
+    """A picture to show before and after: its row in the file, from 0, and its pixels as they came."""
+
+    row: int
+    pixels: NDArray[np.generic]
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """What is in the files.
+
+    Attributes:
+        classes: labels `(n,)` of all pictures in the order of the files, and the classes' names.
+        is_test: `(n,)`, whether a picture is in the test set; None where the files do not say.
+        image_shape: of every picture, `(height, width)` or `(height, width, 3)`.
+        kept: a few pictures, `uint8`.
+        notes, unreadable, ignored: as in `Survey`.
+        max_value: the largest value a pixel can take.
+        title, origin: what the file says of itself.
+    """
+
+    classes: NumberedClasses
+    is_test: NDArray[np.bool_] | None
+    image_shape: tuple[int, ...]
+    kept: tuple[KeptPicture, ...]
+    notes: tuple[str, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    ignored: int = 0
+    max_value: int = 255
+    title: str | None = None
+    origin: str | None = None
+
+    @property
+    def count(self) -> int:
+        return len(self.classes.labels)
+
+    @property
+    def colour(self) -> Colour:
+        return Colour.GREY if len(self.image_shape) == 2 else Colour.COLOUR
+
+
+class Watch:
+    """Tells how far the work is, and ends it when somebody called it off."""
+
+    def __init__(self, source_name: str, total: int, on_progress: OnProgress, should_stop: ShouldStop) -> None:
+        self._source_name = source_name
+        self._total = total
+        self._done = 0
+        self._on_progress = on_progress
+        self._should_stop = should_stop
+
+    def advance(self, pictures: int, total: int | None = None) -> None:
+        """That many more are done. Raises `Cancelled` if the work was called off."""
+        if self._should_stop():
+            raise Cancelled(f"The import of {self._source_name} was called off. Nothing of it was kept.")
+        self._total = self._total if total is None else total
+        self._done += pictures
+        self._on_progress(self._done, self._total)
+
+
+class Keeper:
+    """Keeps the first few pictures of as many classes as there is room for."""
+
+    def __init__(self) -> None:
+        self.pictures: list[KeptPicture] = []
+        self._of_class: dict[int, int] = {}
+        self._bytes = 0
+
+    def offer(self, first_row: int, codes: NDArray[np.integer], pictures: NDArray[np.generic]) -> None:
+        """A chunk of pictures, `(k, ...)`, that begins at `first_row` of the file, with a number, `(k,)`, for each one's class."""
+        for code in np.unique(codes).tolist():
+            for index in np.flatnonzero(codes == code)[:_KEPT_OF_A_CLASS].tolist():
+                picture = pictures[index]
+                is_full = len(self.pictures) >= _KEPT_PICTURES or self._bytes + picture.nbytes > _KEPT_BYTES
+                if is_full or self._of_class.get(code, 0) >= _KEPT_OF_A_CLASS:
+                    break
+                self.pictures.append(KeptPicture(first_row + index, picture.copy()))
+                self._of_class[code] = self._of_class.get(code, 0) + 1
+                self._bytes += picture.nbytes
+
+
+def printable(name: str) -> str:
+    """A file's name as it can be shown and stored: without control characters, and not endless."""
+    shown = "".join(character if character.isprintable() else "?" for character in name)
+    return shown if len(shown) <= 100 else f"{shown[:80]}...{shown[-15:]}"
+
+
+def check_image_shape(shape: tuple[int, ...], count: int, source_name: str) -> None:
+    """Check the size of pictures, `(height, width)` or `(height, width, 3)`, and how many there are. Raises `DatasetError`."""
+    if not all(1 <= side <= MAX_SOURCE_SIDE for side in shape[:2]):
+        raise DatasetError(
+            f"{source_name} holds pictures of {shape[1]:,} x {shape[0]:,} pixels; expected 1 to {MAX_SOURCE_SIDE:,} a side."
+            " Make them smaller first."
+        )
+    check_count(count, source_name)
+
+
+def check_count(count: int, source_name: str) -> None:
+    """Raises `DatasetError` if there are more pictures than a set may hold."""
+    if count > MAX_IMAGES:
+        raise DatasetError(f"{source_name} holds {count:,} pictures; expected at most {MAX_IMAGES:,}. Keep a part of them.")

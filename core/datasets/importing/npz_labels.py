@@ -1,0 +1,93 @@
+"""Labels as `.npz` files hold them: whole numbers, names, or a one in the column of the class."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.datasets.importing.labels import MAX_CLASS_NAME, NumberedClasses, number_classes
+from core.datasets.importing.npz_layout import NpzPair
+from core.datasets.npy_members import ArrayHeader, read_rows
+from core.errors import DatasetError
+from core.settings import MIN_CLASSES
+
+_EXPECTED = "expected a whole number or a name for each image, (n,), or a one in the column of its class, (n, classes)"
+_ROWS_AT_ONCE = 10_000
+_ONE_HOT = "The labels have a column for each class (one-hot): the column with the one is the class."
+
+
+def check_label_header(header: ArrayHeader, images: int, key: str, source_name: str) -> None:
+    """Raises `DatasetError` if an array with this header can't hold the labels of so many images."""
+    if header.dtype.kind not in "iubfU":
+        raise DatasetError(f"{source_name}: {key} holds {header.dtype} values; {_EXPECTED}.")
+    if header.dtype.kind == "U" and header.dtype.itemsize > 4 * MAX_CLASS_NAME:
+        raise DatasetError(f"{source_name}: {key} holds long texts; expected names of at most {MAX_CLASS_NAME} characters.")
+    if len(header.shape) not in (1, 2) or header.shape[0] != images or 0 in header.shape:
+        raise DatasetError(f"{source_name}: {key} has the shape {header.shape} for {images:,} images; {_EXPECTED}.")
+
+
+def read_classes(
+    archive: zipfile.ZipFile,
+    pairs: Sequence[NpzPair],
+    headers: Mapping[str, ArrayHeader],
+    class_names: tuple[str, ...] | None,
+    source_name: str,
+) -> NumberedClasses:
+    """The classes of all images, pair after pair. `class_names` are those that the file itself has, one for each label from 0.
+
+    Raises `DatasetError`, naming the source, for labels that can't be understood.
+    """
+    parts = [
+        _flatten(rows, pair.labels, source_name)
+        for pair in pairs
+        for rows in read_rows(archive, pair.labels, headers[pair.labels], source_name, _ROWS_AT_ONCE)
+    ]
+    if len({part.dtype.kind for part in parts}) > 1:
+        raise DatasetError(f"{source_name}: some labels are numbers and some are names; {_EXPECTED}.")
+    labels = np.concatenate(parts)
+    is_one_hot = any(headers[pair.labels].shape[1:] not in ((), (1,)) for pair in pairs)
+    notes = (_ONE_HOT,) if is_one_hot else ()
+    if class_names is not None and labels.dtype.kind == "i":
+        return NumberedClasses(_check_named(labels, class_names, source_name), class_names, notes)
+    values, codes = np.unique(labels, return_inverse=True)
+    found = number_classes([str(value).strip() for value in values.tolist()], codes, source_name)
+    return NumberedClasses(found.labels, found.class_names, (*notes, *found.notes))
+
+
+def _flatten(values: NDArray[Any], key: str, source_name: str) -> NDArray[Any]:
+    """One label for each image, `(n,)`, `int64` or text."""
+    if values.ndim == 2 and values.shape[1] > 1:
+        return _read_one_hot(values, key, source_name)
+    values = values.reshape(-1)
+    if values.dtype.kind == "U":
+        return values
+    if values.dtype.kind == "f" and not (np.abs(values.astype(np.float64)) < 1e15).all():
+        raise DatasetError(f"{source_name}: {key} holds labels that are infinite, missing (nan) or huge; {_EXPECTED}.")
+    whole = values.astype(np.int64)
+    if not (whole == values).all():
+        raise DatasetError(f"{source_name}: {key} holds fractions; {_EXPECTED}.")
+    return whole
+
+
+def _read_one_hot(values: NDArray[Any], key: str, source_name: str) -> NDArray[np.int64]:
+    is_one_hot = values.dtype.kind != "U" and ((values == 0) | (values == 1)).all() and (values.sum(axis=1) == 1).all()
+    if not is_one_hot:
+        raise DatasetError(f"{source_name}: {key} has {values.shape[1]:,} columns that are not a single one among zeros; {_EXPECTED}.")
+    classes: NDArray[np.int64] = np.argmax(values, axis=1).astype(np.int64)
+    return classes
+
+
+def _check_named(labels: NDArray[np.int64], class_names: tuple[str, ...], source_name: str) -> NDArray[np.int32]:
+    lowest, highest = int(labels.min()), int(labels.max())
+    if lowest < 0 or highest >= len(class_names):
+        raise DatasetError(
+            f"{source_name}: labels run from {lowest} to {highest}, but there are {len(class_names)} class names;"
+            f" expected labels from 0 to {len(class_names) - 1}."
+        )
+    if len(np.unique(labels)) < MIN_CLASSES:
+        raise DatasetError(f"{source_name} holds only one class; expected at least {MIN_CLASSES}: a network needs two to tell apart.")
+    return labels.astype(np.int32)

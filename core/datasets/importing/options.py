@@ -1,0 +1,72 @@
+"""What becomes of the pictures on their way into an image set: each choice with its label and help, written once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.settings import MAX_SIDE
+
+
+class Fit(StrEnum):
+    """How a picture gets to the size of the set."""
+
+    FIT = "fit"
+    CROP = "crop"
+    STRETCH = "stretch"
+
+
+class Colour(StrEnum):
+    """One number for each pixel, or three."""
+
+    GREY = "grey"
+    COLOUR = "colour"
+
+
+FIT_TITLES = {
+    Fit.FIT: "Fit: all of it, with margins",
+    Fit.CROP: "Crop: fill the square, cut what stands out",
+    Fit.STRETCH: "Stretch: all of it, out of shape",
+}
+COLOUR_TITLES = {Colour.GREY: "Grey: one number for each pixel", Colour.COLOUR: "Colour: red, green and blue"}
+
+
+class ImportOptions(BaseModel):
+    """The choices of one import. Frozen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    name: str = Field(
+        max_length=80,
+        title="Name",
+        description="The set's name as a file and on the command line: letters without accents, digits, '_', '-' or '.'.",
+    )
+    title: str | None = Field(default=None, max_length=80, title="Title", description="What the set is called on the pages.")
+    size: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_SIDE,
+        title="Size in pixels",
+        description="Width and height of each image. Small images train fast: MNIST has 28. Empty keeps the size the pictures have.",
+    )
+    fit: Fit = Field(
+        default=Fit.FIT, title="Pictures of another shape", description="What happens to a picture that has not the shape of the set."
+    )
+    colour: Colour | None = Field(
+        default=None, title="Colour", description="Grey is enough for writing and drawings, and a third of the numbers to learn from."
+    )
+    test_share: float = Field(
+        default=0.2,
+        ge=0.05,
+        le=0.5,
+        title="Test share",
+        description="The part of each class that is kept apart for testing. Only used where the pictures are not split already.",
+    )
+    seed: int = Field(
+        default=1,
+        ge=0,
+        le=2**31 - 1,
+        title="Seed",
+        description="Decides which images are kept apart. The same seed draws the same ones.",
+    )

@@ -1,0 +1,214 @@
+"""From the bytes of a picture file to pixels of the size and colours of a set.
+
+`decode_picture` accepts what people have, and pays for no more of it than is needed; `fit_picture` gives all pictures one shape.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import threading
+import zlib
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from core.datasets.image_set import Images
+from core.datasets.importing.options import Colour, Fit
+
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp"})
+
+MAX_PICTURE_PIXELS = 50_000_000
+"""Pixels of one picture, about what the largest cameras take. In memory that is 200 MB, and for a moment four times that (WebP, RGBA)."""
+
+_LARGE_PICTURE = 4_000_000
+"""Pixels from which on pictures are decoded one at a time, whatever the number of threads, so that their memory does not add up."""
+_one_large_at_a_time = threading.Lock()
+
+_SPARE = 3
+"""A picture is first made smaller by averaging whole blocks of pixels, to no less than this many times the size wanted.
+The slower, finer filter does the rest, and the result can't be told from its doing all."""
+
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What a camera's orientation mark asks for (Exif 2.3, section 4.6.4)."""
+
+# What Pillow's decoders were seen to raise, or may raise, for damaged files: they check less than they assume.
+_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, ArithmeticError, struct.error, zlib.error)
+
+
+class UnreadablePicture(Exception):
+    """A picture that can't be used. `str(error)` is the reason, one sentence without its subject's name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """A picture and what was special about its file.
+
+    Attributes:
+        pixels: `uint8`, `(h, w)` if every pixel is grey, otherwise `(h, w, 3)`. May be smaller than the picture itself.
+        size: width and height of the picture itself, turned as its camera says.
+        is_transparent: some of it was see-through, and is now on white.
+        is_16_bit: it came with 65,536 shades of grey.
+        is_animated: it has more pictures than this first one.
+    """
+
+    pixels: Images
+    size: tuple[int, int]
+    is_transparent: bool
+    is_16_bit: bool
+    is_animated: bool
+
+    @property
+    def is_grey(self) -> bool:
+        return self.pixels.ndim == 2
+
+
+def decode_picture(data: bytes, at_least: int | None = None) -> Decoded:
+    """Decode a PNG, JPEG, GIF, BMP or WebP file.
+
+    Args:
+        at_least: what for. A picture that is many times larger than a square of this side may be returned smaller,
+            which takes a fraction of the time and memory; None returns it as it is.
+
+    Raises `UnreadablePicture`. A picture of more than `MAX_PICTURE_PIXELS` is never unpacked.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            pixels = picture.width * picture.height
+            if pixels > MAX_PICTURE_PIXELS:
+                raise _too_large()
+            with _one_large_at_a_time if pixels > _LARGE_PICTURE else nullcontext():
+                return _decode(picture, at_least)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_large() from error
+    except UnidentifiedImageError as error:
+        raise UnreadablePicture("It is not a PNG, JPEG, GIF, BMP or WebP picture, whatever its name says.") from error
+    except (*_DAMAGE, MemoryError) as error:
+        raise UnreadablePicture("It is damaged or not complete.") from error
+
+
+def _too_large() -> UnreadablePicture:
+    return UnreadablePicture(f"It has more than {MAX_PICTURE_PIXELS:,} pixels, the most that are unpacked.")
+
+
+def _decode(picture: Image.Image, at_least: int | None) -> Decoded:
+    width, height = picture.size
+    turn = _TURNS.get(_orientation(picture))
+    if at_least is not None and min(picture.size) > _SPARE * at_least:
+        # JPEG can be decoded at a half, a quarter or an eighth of its size; other formats take no notice.
+        picture.draft(None, (_SPARE * at_least, _SPARE * at_least))
+    # Frames of a JPEG are other views of the same moment, as some cameras take them.
+    is_animated = picture.format in ("GIF", "WEBP", "PNG") and getattr(picture, "n_frames", 1) > 1
+    is_16_bit = picture.mode.startswith("I")
+    flat, is_transparent = _flatten(_shrink(_to_8_bits(picture), at_least))
+    if turn is not None:
+        flat = flat.transpose(turn)
+        if turn in (Image.Transpose.TRANSPOSE, Image.Transpose.TRANSVERSE, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270):
+            width, height = height, width
+    return Decoded(_to_array(flat), (width, height), is_transparent, is_16_bit, is_animated)
+
+
+def _orientation(picture: Image.Image) -> int:
+    try:
+        return int(picture.getexif().get(_ORIENTATION, 1))
+    except _DAMAGE:
+        return 1  # A picture with a damaged note about its camera is still a picture.
+
+
+def _to_8_bits(picture: Image.Image) -> Image.Image:
+    """The same in one of the modes L, LA, RGB and RGBA."""
+    if picture.mode.startswith("I"):
+        # 65,535 is 257 times 255. Pillow's own conversion would cut everything above 255 off.
+        return Image.fromarray(((np.asarray(picture).astype(np.uint32) + 128) // 257).clip(0, 255).astype(np.uint8))
+    if picture.has_transparency_data:
+        return picture.convert("LA" if picture.mode in ("1", "L", "LA") else "RGBA")
+    if picture.mode in ("L", "RGB"):
+        return picture
+    return picture.convert("L" if picture.mode == "1" else "RGB")
+
+
+def _shrink(picture: Image.Image, at_least: int | None) -> Image.Image:
+    factor = min(picture.size) // (_SPARE * at_least) if at_least is not None else 1
+    return picture.reduce(factor) if factor > 1 else picture
+
+
+def _flatten(picture: Image.Image) -> tuple[Image.Image, bool]:
+    """The picture on white, as it shows on a page, and whether that changed anything."""
+    if picture.mode not in ("LA", "RGBA"):
+        return picture, False
+    mode = picture.mode.removesuffix("A")
+    alpha = picture.getchannel("A")
+    if alpha.getextrema() == (255, 255):
+        return picture.convert(mode), False
+    background = Image.new(mode, picture.size, "white")
+    background.paste(picture.convert(mode), mask=alpha)
+    return background, True
+
+
+def _to_array(picture: Image.Image) -> Images:
+    """Pixels, with one value each if they are all grey: many scans and drawings are saved as colour pictures without any colour."""
+    pixels = np.asarray(picture)
+    if pixels.ndim == 3 and (pixels[..., 0] == pixels[..., 1]).all() and (pixels[..., 1] == pixels[..., 2]).all():
+        return np.ascontiguousarray(pixels[..., 0])
+    return pixels
+
+
+def fit_picture(pixels: Images, size: int | None, fit: Fit, colour: Colour) -> Images:
+    """Give a picture the shape that all pictures of a set have.
+
+    Args:
+        pixels: `uint8`, `(h, w)` or `(h, w, 3)`.
+        size: the side of the square to fill; None keeps the picture's own width and height.
+        fit: what happens to a picture that is no square.
+        colour: grey is luma as ITU-R BT.601 weighs red, green and blue.
+
+    Returns `uint8`, `(size, size)` for grey or `(size, size, 3)` for colour; what has that shape already comes back unchanged.
+    """
+    height, width = pixels.shape[:2]
+    is_right_size = size is None or (height, width) == (size, size)
+    if is_right_size and (pixels.ndim == 2) == (colour == Colour.GREY):
+        return pixels
+    picture = Image.fromarray(pixels).convert("L" if colour == Colour.GREY else "RGB")
+    if size is None or is_right_size:
+        return np.asarray(picture)
+    if fit == Fit.STRETCH:
+        return _resized(picture, (size, size))
+    if fit == Fit.CROP:
+        side = min(width, height)
+        left, top = (width - side) // 2, (height - side) // 2
+        return _resized(picture.crop((left, top, left + side, top + side)), (size, size))
+    return _with_margins(picture, size)
+
+
+def _with_margins(picture: Image.Image, size: int) -> Images:
+    """All of the picture in the middle of a square, whose rest has the colour that is usual along the picture's edge."""
+    longest = max(picture.size)
+    width, height = (max(1, round(side * size / longest)) for side in picture.size)
+    left, top = (size - width) // 2, (size - height) // 2
+    square = np.empty((size, size, *np.asarray(picture).shape[2:]), dtype=np.uint8)
+    square[:] = _edge_colour(np.asarray(picture))
+    square[top : top + height, left : left + width] = _resized(picture, (width, height))
+    return square
+
+
+def _edge_colour(pixels: Images) -> Images:
+    """The median of each channel over the outermost pixels, `()` or `(3,)`."""
+    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    colour: Images = np.round(np.median(edge, axis=0)).astype(np.uint8)
+    return colour
+
+
+def _resized(picture: Image.Image, size: tuple[int, int]) -> Images:
+    return np.asarray(picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=_SPARE))

@@ -1,0 +1,66 @@
+"""Bytes that are read from front to back, wherever they lie: in a file, in a ZIP archive, gzipped or not."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, cast
+
+from core.errors import DatasetError
+
+_GZIP = b"\x1f\x8b"
+# What Python's readers raise for damaged, encrypted or exotic archives.
+_DAMAGE = (EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, UnicodeDecodeError)
+
+
+@dataclass(frozen=True)
+class ByteStream:
+    """A file called `name`, or a member of the ZIP archive at `path`. May be opened any number of times."""
+
+    name: str
+    path: Path
+    member: str | None = None
+
+    @property
+    def file_name(self) -> str:
+        """The name of the file or the member alone, without that of the archive."""
+        return self.name if self.member is None else PurePosixPath(self.member).name
+
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        """The bytes, unpacked while they are read, so that a small archive of something huge costs no memory.
+
+        Raises `DatasetError`, also while the file is being read, for one that can't be read or is damaged.
+        """
+        try:
+            if self.member is None:
+                with self.path.open("rb") as file, _unzipped(file) as plain:
+                    yield plain
+            else:
+                with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as packed, _unzipped(packed) as plain:
+                    yield plain
+        except gzip.BadGzipFile as error:
+            raise self._damaged(error) from error
+        except OSError as error:
+            raise DatasetError(f"{self.name} can't be read: {error.strerror or error}. Make it readable, or bring it again.") from error
+        except _DAMAGE as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> DatasetError:
+        return DatasetError(f"{self.name} is damaged or not complete ({error}); fetch or save it again.")
+
+
+@contextmanager
+def _unzipped(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    start = file.read(len(_GZIP))
+    file.seek(0)
+    if start != _GZIP:
+        yield file
+        return
+    with gzip.GzipFile(fileobj=file) as plain:
+        yield cast(IO[bytes], plain)

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import gzip
+import io
+import pickle
+import tarfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.datasets.importing.detect import open_source
+from core.datasets.importing.source import SourceFile, SourceKind
+from core.errors import DatasetError
+from tests.unit.datasets.array_sources import import_files, survey_files, write_files
+from tests.unit.datasets.test_csv_table import HEADER, rows
+from tests.unit.datasets.test_idx import FOUR, PAIR
+from tests.unit.datasets.test_npz_source import X, Y, npz
+
+TABLE = "\n".join([HEADER, *rows()]).encode()
+(NPZ,) = npz(x=X, y=Y).values()
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+def png(value: int) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(np.full((4, 4), value, np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+FOLDERS = zipped({f"{name}/{number}.png": png(number) for name in ("cat", "dog") for number in range(3)})
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(FOLDERS, SourceKind.CLASS_FOLDERS), (NPZ, SourceKind.NPZ), (TABLE, SourceKind.CSV)],
+    ids=["folders", "npz", "csv"],
+)
+@pytest.mark.parametrize("name", ["any.zip", "any.npz", "any.csv", "any"])
+def test_the_contents_tell_what_a_file_is_and_its_name_does_not(tmp_path: Path, content: bytes, kind: SourceKind, name: str) -> None:
+    assert survey_files(tmp_path, {name: content}).kind == kind
+
+
+@pytest.mark.parametrize("members", [FOUR, PAIR], ids=["four", "two"])
+def test_idx_files_may_lie_in_a_zip_gzipped_or_not_beside_other_things(tmp_path: Path, members: dict[str, bytes]) -> None:
+    extra = {"README.md": b"Made by, among others, me", "__MACOSX/x/._a.csv": b"\0\0", "x/.DS_Store": b"\0"}
+    inner = {f"x/{name}.gz": gzip.compress(data) for name, data in members.items()}
+    survey, result = import_files(tmp_path, {"test of digits.zip": zipped({**inner, **extra})})
+    assert survey.kind == SourceKind.IDX and survey.has_split == (members is FOUR)
+    assert survey.suggestion.name == "test_of_digits" and result.image_set.class_count == 3
+
+
+def test_a_table_may_lie_in_a_zip(tmp_path: Path) -> None:
+    survey, _ = import_files(tmp_path, {"archive.zip": zipped({"a/train.csv": TABLE, "a/test.csv": TABLE})})
+    assert (survey.kind, survey.has_split) == (SourceKind.CSV, True)
+    assert survey.source_name == "train.csv in archive.zip and test.csv in archive.zip"
+
+
+@pytest.mark.parametrize("inner", ["set.npz", "set.zip"])
+def test_an_archive_in_an_archive_has_to_be_unpacked(tmp_path: Path, inner: str) -> None:
+    with pytest.raises(DatasetError, match=f"holds nothing but {inner}; unpack it and bring that"):
+        survey_files(tmp_path, {"outer.zip": zipped({inner: NPZ})})
+
+
+def tar_bytes() -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        member = tarfile.TarInfo("a.png")
+        archive.addfile(member, io.BytesIO())
+    return file.getvalue()
+
+
+def npy_bytes() -> bytes:
+    file = io.BytesIO()
+    np.save(file, X)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"Rar!\x1a\x07\x01\0", "RAR archive"),
+        (b"7z\xbc\xaf\x27\x1c\0\x04", "7z archive"),
+        (tar_bytes(), "TAR archive"),
+        (gzip.compress(tar_bytes()), "TAR archive"),
+        (b"%PDF-1.7, and so on", "PDF document"),
+        (pickle.dumps([1, 2]), "Python pickle, which can run any code"),
+        (npy_bytes(), "a single array"),
+        (png(3), "a single picture"),
+        (b'{"a": [1, 2]}', "JSON"),
+        (b"<html>one, two</html>", "a web page"),
+        (b"\x89HDF\r\n", "HDF5"),
+        (b"hello", "none of the files that Inkling knows"),
+        (bytes(range(256)), "none of the files that Inkling knows"),
+        (b"PK\x03\x04 broken", "damaged or not complete"),
+        (b"\x1f\x8b broken", "damaged or not complete"),
+    ],
+)
+def test_what_is_brought_by_mistake_is_named_with_what_can_be_brought(tmp_path: Path, content: bytes, message: str) -> None:
+    with pytest.raises(DatasetError, match=message) as caught:
+        open_source(write_files(tmp_path, {"mine.bin": content}))
+    assert "mine.bin" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("contents", "message"),
+    [
+        ({"a.npz": NPZ, "b.npz": NPZ}, "do not belong together: a.npz is an .npz file, b.npz is an .npz file"),
+        ({"a.zip": FOLDERS, "b.csv": TABLE}, "do not belong together"),
+        ({"a.csv": TABLE, "b.csv": TABLE}, "can't be told which of a.csv and b.csv is for testing"),
+        ({"a.csv": TABLE, "b.csv": TABLE, "test.csv": TABLE}, "do not belong together"),
+        ({str(number): TABLE for number in range(5)}, "5 files were brought; expected 1 to 4"),
+        ({}, "0 files were brought"),
+    ],
+)
+def test_files_that_do_not_belong_together_are_refused(tmp_path: Path, contents: dict[str, bytes], message: str) -> None:
+    with pytest.raises(DatasetError, match=message):
+        open_source(write_files(tmp_path, contents))
+
+
+def test_an_empty_archive_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="holds no pictures in class folders"):
+        survey_files(tmp_path, {"empty.zip": zipped({})})
+
+
+def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"mine.csv can't be read: No such file"):
+        open_source([SourceFile(tmp_path / "gone", "mine.csv")])
