@@ -20,8 +20,11 @@ from core.datasets.statistics import ClassImages, brightness
 from core.figures.samples import DPI, MAX_GRID, GridLabel, SampleGridInfo, build_sample_grid
 from core.figures.theme import FigureTheme
 
-AT_ONCE = 2 * MAX_GRID
-"""Classes in one grid at most: two bands of ten, each with a row of means and a row of spreads."""
+BAND = 5
+"""Classes side by side: with more, nobody could read their names on a phone."""
+
+AT_ONCE = BAND * (MAX_GRID // 2)
+"""Classes in one grid at most: each band has a row of means and a row of spreads."""
 
 TABLE_ROWS = 8
 """Most different pixels in the table."""
@@ -64,13 +67,13 @@ class DifferenceInfo:
 
 
 def build_class_grid(classes: Mapping[int, ClassImages], class_names: Sequence[str], max_value: int) -> SampleGridInfo:
-    """Bands of up to ten classes, each a row of mean images over a row of standard deviations.
+    """Bands of up to five classes, each a row of mean images over a row of standard deviations.
 
     A mean is shown from 0 to `max_value`, a standard deviation from 0 to half of it, which no standard deviation can exceed.
     Of colour images the standard deviation is that of the three colours together, in grey. `classes` maps at most `AT_ONCE` labels.
     """
     chosen = list(classes)
-    bands = -(-len(chosen) // MAX_GRID)
+    bands = -(-len(chosen) // BAND)
     columns = -(-len(chosen) // bands)
     pictures, labels = [], []
     for start in range(0, len(chosen), columns):
