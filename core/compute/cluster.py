@@ -137,8 +137,13 @@ class DaskCluster:
         return self._client.status == "running" and (self._child is None or self._child.is_alive())
 
     def is_warm(self) -> bool:
-        if any(future.status == "error" for future in self._warming):
-            raise EngineUnavailable("TensorFlow can't be loaded in the workers; the reason is in engine.log in Inkling's home.")
+        failed = next((future for future in self._warming if future.status == "error"), None)
+        if failed is not None:
+            with self._reaching():
+                reason = failed.exception(timeout=_CONTROL_SECONDS)
+            raise EngineUnavailable(
+                f"The workers could not get ready ({type(reason).__name__}: {reason}); engine.log in Inkling's home may say more."
+            )
         return all(future.done() for future in self._warming)
 
     def slots(self) -> int:

@@ -176,8 +176,9 @@ def _colour_tiles(info: SampleGridInfo) -> NDArray[np.uint8]:
 
 def colour_image(values: NDArray[np.uint8], max_value: int, colour_map: str) -> NDArray[np.uint8]:
     """Grey values 0..`max_value` of any shape as colours, with a last axis of 3."""
-    table = matplotlib.colormaps[colour_map](np.linspace(0, 1, max_value + 1), bytes=True)[:, :3]
-    coloured: NDArray[np.uint8] = table.astype(np.uint8)[values]
+    # Rounded here: matplotlib's own bytes are off by one for some greys.
+    table = np.rint(255 * matplotlib.colormaps[colour_map](np.linspace(0, 1, max_value + 1))[:, :3]).astype(np.uint8)
+    coloured: NDArray[np.uint8] = table[values]
     return coloured
 
 
