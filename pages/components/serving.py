@@ -1,4 +1,4 @@
-"""What happens when the server starts and when it ends. The only file that touches Streamlit's private side."""
+"""What happens when the server starts and when it ends. With `uploads`, the only file that touches Streamlit's private side."""
 
 from __future__ import annotations
 
