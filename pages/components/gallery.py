@@ -61,6 +61,11 @@ def show_figure(draw: Callable[[], Figure], key: tuple[Hashable, ...], *, name: 
         alt: the picture in words.
     """
     st.image(_drawn((*key, figure_theme().name), "png", draw), width="stretch", alt=alt)
+    offer_figure(draw, name=name)
+
+
+def offer_figure(draw: Callable[[], Figure], *, name: str) -> None:
+    """Buttons to save a picture, drawn when one of them is pressed. `name` is what the file is called."""
     with st.container(horizontal=True):
         for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
             st.download_button(
@@ -113,8 +118,8 @@ def pick_samples(image_set: ImageSet) -> SampleChoice:
 def pick_image(image_set: ImageSet) -> tuple[Split, int, str]:
     """One image by its index. Returns the half it is in, the index and the colour map."""
     with st.grid(3, min_column_width=150):
-        split = _pick_split("image_split")
-        index = pick_index(len(image_set.labels(split)), key=f"image_index_{image_set.name}_{split}")
+        split = _pick_split(state.IMAGE_SPLIT)
+        index = pick_index(len(image_set.labels(split)), key=state.image_index_key(image_set.name, split))
         colour_map = _pick_colour_map(image_set, "image_colours")
     return split, index, colour_map
 
@@ -146,10 +151,10 @@ def pick_channel(image_set: ImageSet) -> int | None:
 
 
 def _pick_split(key: str) -> Split:
+    state.set_default(key, Split.TRAINING)
     chosen = st.segmented_control(
         "Half",
         list(Split),
-        default=Split.TRAINING,
         required=True,
         format_func=str.capitalize,
         key=key,

@@ -10,6 +10,8 @@ from typing import Any
 
 import streamlit as st
 
+from core.datasets.image_set import Split
+from core.datasets.importing.options import ImportOptions
 from core.networks.layers import DenseLayer
 from core.networks.recipes import DEFAULT_RECIPE, RECIPES
 from core.networks.spec import TrainingSpec
@@ -17,11 +19,19 @@ from core.networks.spec import TrainingSpec
 DATASET = "dataset"
 RECIPE_CHOICE = "recipe_choice"
 GRID_SEED = "grid_seed"
+IMAGE_SPLIT = "image_split"
 RUN_PARAMETER = "run"
+STATISTICS_PART = "part"
 _CURRENT_RUN = "current_run"
 _LAYERS = "draft_layers"
 _NEXT_LAYER = "draft_next_layer"
 _RECIPE = "draft_recipe"
+_IMPORT = "import"
+_IMPORT_OUTCOME = "import_outcome"
+_IMPORT_FORM = "import_form"
+_UPLOADS = "uploads"
+_MAP_IMAGE = "map_image"
+_IN_HAND = "set_in_hand"
 
 _DRAFT_FIELDS = ("scale_inputs", "optimiser", "learning_rate", "batch_size", "epochs", "validation_split", "shuffle", "seed")
 
@@ -158,6 +168,28 @@ def reshuffle() -> None:
     st.session_state[GRID_SEED] = int(st.session_state.get(GRID_SEED, 0)) + 1
 
 
+def set_default(key: str, value: object) -> None:
+    """What a widget starts with that callbacks set as well: Streamlit allows no default of its own for those."""
+    st.session_state.setdefault(key, value)
+
+
+def image_index_key(dataset: str, split: Split) -> str:
+    """The widget key of the index of the inspected image. One for each half: they are of different length."""
+    return f"image_index_{dataset}_{split}"
+
+
+def inspect(dataset: str, split: Split, index: int) -> None:
+    """Choose the image to inspect; only before its widgets are drawn, or in a callback."""
+    st.session_state[IMAGE_SPLIT] = split
+    st.session_state[image_index_key(dataset, split)] = index
+
+
+def inspected(dataset: str) -> tuple[Split, int]:
+    """The image that is inspected: at first the first training image."""
+    split = Split(st.session_state.get(IMAGE_SPLIT, Split.TRAINING))
+    return split, int(st.session_state.get(image_index_key(dataset, split), 0))
+
+
 def canvas_key(name: str) -> str:
     """The widget key of a canvas."""
     return f"{name}_{st.session_state.get(f'{name}_version', 0)}"
@@ -166,3 +198,87 @@ def canvas_key(name: str) -> str:
 def clear_canvas(name: str) -> None:
     """Give the canvas a new key: a new widget is an empty one."""
     st.session_state[f"{name}_version"] = st.session_state.get(f"{name}_version", 0) + 1
+
+
+def component_value(key: str, name: str) -> object:
+    """What a component of our own last sent under `name`; for its callbacks, which run before the component is mounted again."""
+    return (st.session_state.get(key) or {}).get(name)
+
+
+def upload_key() -> str:
+    """The widget key of the place to drop files. A new one for each upload: only a new widget is an empty one."""
+    return f"upload_{st.session_state.get(_UPLOADS, 0)}"
+
+
+def uploaded_files() -> list[Any]:
+    """The files that were just dropped there, as Streamlit hands them over."""
+    return list(st.session_state.get(upload_key()) or [])
+
+
+def import_id() -> str | None:
+    """The import that this session is at."""
+    return st.session_state.get(_IMPORT)
+
+
+def follow_import(import_id: str) -> None:
+    """Be at this import from now on, also after visits to other pages. What the one before came to is no longer news."""
+    st.session_state[_IMPORT] = import_id
+    st.session_state.pop(_IMPORT_OUTCOME, None)
+    st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
+
+
+def leave_import(message: str = "", *, stored: str | None = None) -> None:
+    """Be at no import any more. The message says what came of it; `stored` is the name of the set, if there is one now."""
+    st.session_state.pop(_IMPORT, None)
+    st.session_state[_IMPORT_OUTCOME] = (message, stored)
+
+
+def import_outcome() -> tuple[str, str | None]:
+    """The message and the set's name that the last import left; empty if there was none."""
+    outcome: tuple[str, str | None] = st.session_state.get(_IMPORT_OUTCOME, ("", None))
+    return outcome
+
+
+def import_key(field: str) -> str:
+    """The widget key of one field of the import's options."""
+    return f"import_{field}"
+
+
+def ensure_import_form(import_id: str, suggestion: ImportOptions) -> None:
+    """Fill the form with what suits these pictures, once for each import: what the user has changed since then stays."""
+    if st.session_state.get(_IMPORT_FORM) == import_id:
+        return
+    st.session_state[_IMPORT_FORM] = import_id
+    for field in ImportOptions.model_fields:
+        st.session_state[import_key(field)] = getattr(suggestion, field)
+
+
+def import_form() -> dict[str, Any]:
+    """The import's options as they stand in the form, unchecked."""
+    return {field: st.session_state.get(import_key(field)) for field in ImportOptions.model_fields}
+
+
+def set_in_hand() -> tuple[str, str] | None:
+    """The name of the set that is about to be renamed or deleted, and which of the two."""
+    return st.session_state.get(_IN_HAND)
+
+
+def take_in_hand(name: str, action: str) -> None:
+    """Be about to do this to a set: a second press decides."""
+    st.session_state[_IN_HAND] = (name, action)
+
+
+def put_back() -> None:
+    """Be about to do nothing to any set."""
+    st.session_state.pop(_IN_HAND, None)
+
+
+def map_image(subject: str) -> int | None:
+    """The index of the image that was last clicked below a map of these images; None if it was one of others."""
+    of, index = st.session_state.get(_MAP_IMAGE, (None, None))
+    return index if of == subject else None
+
+
+def look_at_map_image(subject: str, index: int) -> None:
+    """Show this image large below the map. `subject` names what the index counts: the set and its half."""
+    st.session_state[_MAP_IMAGE] = (subject, index)

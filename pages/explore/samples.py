@@ -1,12 +1,12 @@
-"""Look at the images: a grid of samples, and one of them pixel by pixel."""
+"""Look at the images: a grid of samples, one of them pixel by pixel, which are alike, and which occur twice."""
 
 import streamlit as st
 
 from core.datasets.image_set import ImageSet
-from core.datasets.samples import choose_samples
 from core.figures.numbers import format_count
-from core.figures.samples import ImageInfo, build_sample_grid, draw_image, draw_sample_grid, pixel_table
-from pages.components import datasets, frame, gallery, services
+from core.figures.samples import ImageInfo, draw_image, pixel_table
+from pages.components import datasets, frame, gallery, samples, services
+from pages.components.words import plain
 
 
 def render_facts(image_set: ImageSet) -> None:
@@ -21,37 +21,11 @@ def render_facts(image_set: ImageSet) -> None:
         ("Classes", format_count(image_set.class_count)),
     ]
     gallery.show_metrics(cells)
-    st.caption(f"{image_set.origin} Classes: {', '.join(image_set.class_names)}.")
-
-
-def render_grid(image_set: ImageSet) -> None:
-    """The grid and its controls."""
-    st.subheader("A grid of samples", anchor=False)
-    choice = gallery.pick_samples(image_set)
-    labels = image_set.labels(choice.split)
-    indices = choose_samples(labels, choice.rows * choice.columns, label=choice.label, seed=choice.seed)
-    info = build_sample_grid(
-        image_set.images(choice.split)[indices],
-        [image_set.class_names[label] for label in labels[indices]],
-        columns=choice.columns,
-        max_value=image_set.max_value,
-        colour_map=choice.colour_map,
-    )
-    gallery.show_figure(
-        lambda: draw_sample_grid(info, frame.figure_theme()),
-        ("samples", image_set.sha256, choice),
-        name=f"{image_set.name}-samples",
-        alt=f"{len(indices)} {choice.split} images of {image_set.title}, each with its label.",
-    )
-    st.caption(
-        f"{len(indices)} of {format_count(len(labels))} {choice.split} images, each with its label. "
-        "Look for images that you would not read right yourself."
-    )
+    st.caption(plain(f"{image_set.origin} Classes: {', '.join(image_set.class_names)}."))
 
 
 def render_one(image_set: ImageSet) -> None:
-    """One image large, and its numbers."""
-    st.subheader("One image, pixel by pixel", anchor=False)
+    """One image large, its numbers, and the training images nearest to it."""
     split, index, colour_map = gallery.pick_image(image_set)
     image, label = image_set.images(split)[index], image_set.class_names[image_set.labels(split)[index]]
     info = ImageInfo(image, f"{split.capitalize()} image {index}: {label}", image_set.max_value, colour_map)
@@ -69,11 +43,29 @@ def render_one(image_set: ImageSet) -> None:
             "The same image as the network gets it: one number for each pixel. "
             f"0 is the darkest, {image_set.max_value} the brightest. Find the strokes in the numbers."
         )
+    samples.render_neighbours(image_set, split, index, colour_map)
+
+
+def render(image_set: ImageSet) -> None:
+    """The whole page for one set."""
+    render_facts(image_set)
+    st.subheader("A grid of samples", anchor=False)
+    samples.render_grid(image_set)
+    with st.container(key=samples.INSPECTED):
+        st.subheader("One image, pixel by pixel", anchor=False)
+        render_one(image_set)
+    st.subheader("Images that look like another class", anchor=False)
+    st.markdown("The images of one class that come nearest to any of another: the 7s that look like 1s. These are the ones to get wrong.")
+    samples.render_lookalikes(image_set)
+    st.subheader("Images that occur twice", anchor=False)
+    st.markdown(
+        "A test is fair only if its images are new. Where a test image has a twin among the training images, "
+        "a network can know the answer by heart, and its accuracy flatters it."
+    )
+    samples.render_duplicates(image_set)
 
 
 frame.page_header("Samples", "Look at the images before you train on them: a network can only learn what is in there.")
 image_set = datasets.load_or_offer(datasets.pick_dataset())
 if image_set is not None:
-    render_facts(image_set)
-    render_grid(image_set)
-    render_one(image_set)
+    render(image_set)
