@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.figures.probabilities import build_probabilities, build_probability_chart, describe_probabilities, probabilities_table
 from pages.components import frame, gallery
+from pages.components.words import plain
 
 
 def show_answer(probabilities: NDArray[np.float32], class_names: Sequence[str], *, key: str, remark: str = "") -> None:
@@ -17,7 +18,8 @@ def show_answer(probabilities: NDArray[np.float32], class_names: Sequence[str], 
     bars = build_probabilities(probabilities, class_names)
     sentence = describe_probabilities(bars)
     gallery.show_chart(build_probability_chart(bars, frame.figure_theme()), key=key, alt=sentence)
-    st.markdown(f"**{sentence}** {remark}")
+    st.markdown(f"**{plain(sentence)}** {remark}")
     with st.expander("As a table"):
         # Not `st.dataframe`: a plain table appears in a fraction of the time, and a drawing's is redrawn at each stroke.
-        st.table(probabilities_table(bars).round(1), hide_index=True)
+        table = probabilities_table(bars).round(1)
+        st.table(table.assign(Class=table["Class"].map(plain)), hide_index=True)

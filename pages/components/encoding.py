@@ -11,6 +11,7 @@ from core.figures.flattening import FlatteningInfo, chosen_table, describe_index
 from core.figures.numbers import format_count
 from pages.components import frame, gallery
 from pages.components.statistics import show_table
+from pages.components.words import plain
 
 _ROW, _PIXEL, _INDEX = "A row of the picture", "A pixel", "A place in the long row"
 
@@ -37,7 +38,7 @@ def render_one_hot(image_set: ImageSet) -> None:
         )
     info = build_one_hot(int(label), image_set.class_names, percent / 100)
     sentence = describe_one_hot(info)
-    st.markdown(sentence)
+    st.markdown(plain(sentence))
     gallery.show_chart(build_one_hot_chart(info, frame.figure_theme()), key="one_hot", alt=sentence)
     st.caption(
         "Above, what is right; below, what a network might answer, one probability for each class. The classes of both halves of the set. "
@@ -88,7 +89,8 @@ def render_flattening(image_set: ImageSet) -> None:
         st.markdown(sentence)
         show_table(chosen_table(info))
     st.caption(
-        f"{what}, and its {format_count(order.length)} numbers in the order in which the network gets them, {_order_in_words(order)}. "
+        f"{plain(what)}, and its {format_count(order.length)} numbers in the order in which the network gets them,"
+        f" {_order_in_words(order)}. "
         "The row is folded every 100 numbers to fit the page; the number before a line is the index it begins with. "
         + (f"Of its lines, {len(info.lines)} around the chosen part are drawn. " if len(info.lines) * 100 < order.length else "")
         + "Look where neighbours in the picture end up: side by side they stay together, one below the other they move apart."

@@ -39,6 +39,7 @@ from core.figures.numbers import format_count
 from core.figures.pixel_values import build_pixel_value_chart, build_pixel_values, describe_pixel_values, pixel_values_table
 from core.figures.samples import draw_sample_grid
 from pages.components import frame, gallery
+from pages.components.words import plain
 
 _SHORT, _LONG = 12, 200
 """Rows up to which a table is shown in full, and up to which it is a plain one, which appears faster than one that draws what it needs."""
@@ -48,7 +49,7 @@ def render_classes(image_set: ImageSet) -> None:
     """Images of each class in both halves."""
     balance = measure_balance(image_set)
     sentence = describe_balance(balance, image_set.class_names)
-    st.markdown(sentence)
+    st.markdown(plain(sentence))
     info = build_class_counts(balance, image_set.class_names)
     gallery.show_chart(build_class_count_chart(info, frame.figure_theme()), key="class_counts", alt=sentence)
     st.caption(
@@ -135,10 +136,10 @@ def _render_difference(image_set: ImageSet, present: list[int], usual: tuple[int
             alt=sentence,
         )
     with numbers:
-        st.markdown(sentence)
+        st.markdown(plain(sentence))
         show_table(difference_table(info))
         colour = "" if image_set.is_grey else " Of colour images, the mean of red, green and blue is compared."
-        counts = " and ".join(f"{format_count(images.count)} of {name}" for name, images in pair)
+        counts = " and ".join(f"{format_count(images.count)} of {plain(name)}" for name, images in pair)
         st.caption(
             f"The most different pixels, of the mean of {counts} (training images).{colour} "
             "Look for parts that only one of them has: a network without hidden layers has nothing else to go by."
@@ -149,7 +150,7 @@ def render_ink(image_set: ImageSet) -> None:
     """Ink, size and centre of mass of each class."""
     if not image_set.is_grey:
         st.info(
-            f"{image_set.title} holds colour images. A photo has no ink on paper, so its amount, size and place mean nothing here. "
+            f"{plain(image_set.title)} holds colour images. A photo has no ink on paper, so its amount, size and place mean nothing here. "
             "Choose a grey set, such as the digits, to see them.",
             icon=":material/info:",
         )
@@ -184,7 +185,7 @@ def _render_measure(image_set: ImageSet, summary: InkSummary) -> None:
     sentence = describe_measure(info)
     gallery.show_chart(build_measure_chart(info, frame.figure_theme()), key="ink_chart", alt=sentence)
     st.caption(
-        f"{sentence} The dot is the median of a class, the bar holds the middle half of its images; "
+        f"{plain(sentence)} The dot is the median of a class, the bar holds the middle half of its images; "
         f"{format_count(sum(one.images for one in summary.classes))} training images. "
         "Look for bars that do not overlap: this one number already tells such classes apart. "
         + describe_extremes(info.class_count, highest="the highest medians", lowest="the lowest")
@@ -213,7 +214,9 @@ def show_table(table: pd.DataFrame) -> None:
     if len(table) > _LONG:
         st.dataframe(table, height=400, hide_index=True)
     else:
-        st.table(table, hide_index=True, border="horizontal", height="content" if len(table) <= _SHORT else 400)
+        # Markdown is read in a table's cells as well.
+        names = {"Class": table["Class"].map(plain)} if "Class" in table else {}
+        st.table(table.assign(**names), hide_index=True, border="horizontal", height="content" if len(table) <= _SHORT else 400)
 
 
 def _present(image_set: ImageSet) -> list[int]:

@@ -10,6 +10,7 @@ from core.errors import DrawingError
 from core.figures.samples import build_sample_grid, draw_sample_grid
 from core.runs.record import RunRecord
 from pages.components import answers, canvas, frame, gallery, runs, services
+from pages.components.words import plain
 
 # Pixels. The answer stands beside the canvas where there is room for it, else below.
 PICTURE_WIDTH, CHART_WIDTH = 170, 290
@@ -56,5 +57,5 @@ frame.page_header("Draw", "Draw one of the things the network was trained on, an
 record = runs.pick_run()
 if record is not None:
     image_set = services.catalog().load(record.spec.dataset)
-    st.caption(f"This network learned from {image_set.title}: {', '.join(image_set.class_names)}.")
+    st.caption(plain(f"This network learned from {image_set.title}: {', '.join(image_set.class_names)}."))
     render_drawing(record, image_set, style_for(image_set))

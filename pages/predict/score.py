@@ -10,6 +10,7 @@ from core.figures.verdicts import build_verdict_grid
 from core.predictions.scores import Scores, score
 from core.runs.record import RunRecord
 from pages.components import answers, frame, gallery, runs, services
+from pages.components.words import plain
 
 
 def render_totals(scores: Scores) -> None:
@@ -34,8 +35,8 @@ def render_confusion(scores: Scores, image_set: ImageSet) -> None:
     sentence = describe_confusion(scores.confusion, image_set.class_names)
     gallery.show_chart(build_confusion_chart(info, frame.figure_theme()), key="confusion", alt=sentence)
     st.caption(
-        f"{sentence} Each row holds the test images of one class, each column what they were read as; right answers lie on the diagonal. "
-        "Look for strong cells away from it."
+        f"{plain(sentence)} Each row holds the test images of one class, each column what they were read as; "
+        "right answers lie on the diagonal. Look for strong cells away from it."
     )
     with st.expander("As a table"):
         st.dataframe(confusion_table(scores.confusion, image_set.class_names))
