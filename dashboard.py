@@ -12,7 +12,12 @@ if __name__ == "__main__":
     page = st.navigation(
         {
             "": [st.Page("pages/start/start.py", title="Start", icon=":material/home:", default=True)],
-            "Explore": [st.Page("pages/explore/samples.py", title="Samples", icon=":material/grid_view:")],
+            "Explore": [
+                st.Page("pages/explore/samples.py", title="Samples", icon=":material/grid_view:"),
+                st.Page("pages/explore/statistics.py", title="Statistics", icon=":material/bar_chart:"),
+                st.Page("pages/explore/map.py", title="Map", icon=":material/scatter_plot:"),
+                st.Page("pages/explore/your_data.py", title="Your data", icon=":material/upload_file:"),
+            ],
             "Train": [st.Page("pages/train/build.py", title="Build and train", icon=":material/network_node:")],
             "Predict": [
                 st.Page("pages/predict/score.py", title="Score", icon=":material/fact_check:"),

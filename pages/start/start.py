@@ -48,6 +48,7 @@ def render_steps() -> None:
                 st.markdown(f"**{title}**\n\n{text}")
                 if st.button(label, icon=icon, width="stretch", type="primary" if title.startswith("1") else "secondary"):
                     st.switch_page(page)
+    st.page_link("pages/explore/your_data.py", label="Or bring your own images", icon=":material/upload_file:")
 
 
 def render_run(record: RunRecord) -> None:

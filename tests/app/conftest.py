@@ -75,7 +75,8 @@ class FakeCompute:
     def start_job(self, key: str, function: JobFunction, *arguments: Any, lane: Lane = Lane.JOB, keep: bool = False) -> JobProgress:
         if key in self.jobs and self.jobs[key].state in (JobState.RUNNING, JobState.FINISHED):
             return self.jobs[key]
-        self.jobs[key] = JobProgress(key, JobState.RUNNING, 0.4, "Half-way there.") if self.holds_jobs else self._do(key, function, arguments)
+        running = JobProgress(key, JobState.RUNNING, 0.4, "Half-way there.")
+        self.jobs[key] = running if self.holds_jobs else self._do(key, function, arguments)
         return self.jobs[key]
 
     def _do(self, key: str, function: JobFunction, arguments: tuple[Any, ...]) -> JobProgress:

@@ -15,6 +15,9 @@ from tests.app.conftest import FakeCompute
 PAGES = {
     "pages/start/start.py": "Inkling",
     "pages/explore/samples.py": "Samples",
+    "pages/explore/statistics.py": "Statistics",
+    "pages/explore/map.py": "Map",
+    "pages/explore/your_data.py": "Your data",
     "pages/train/build.py": "Build and train",
     "pages/predict/score.py": "Score",
     "pages/predict/draw.py": "Draw",

@@ -110,7 +110,7 @@ def test_a_killed_server_leaves_an_interrupted_run_that_a_new_one_shows(tmp_path
 def test_nothing_on_any_page_is_fetched_from_elsewhere(server: Server, page: Page) -> None:
     requested: list[str] = []
     page.on("request", lambda request: requested.append(request.url))
-    for path in ("", "samples", "build", "score", "draw"):
+    for path in ("", "samples", "statistics", "map", "your_data", "build", "score", "draw"):
         page.goto(f"{server.url}/{path}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         page.wait_for_timeout(500)
