@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.datasets.image_set import Images
 from core.errors import InklingError
-from core.networks.building import build_network, load_weights
+from core.networks.building import KerasModel, build_network, load_weights
 from core.networks.spec import TrainingSpec
 from core.networks.weights import unpack_weights
 
@@ -29,13 +29,13 @@ class Predictor:
         import tensorflow as tf
 
         self._image_shape = tuple(image_shape)
-        self._class_count = class_count
         # Kept here because a traced function does not keep the variables it uses.
         self._model = build_network(spec, image_shape, class_count, max_value)
         load_weights(self._model, unpack_weights(weights))
-        # One graph for any number of images: nothing is ever compiled again, whatever the size of the batch.
+        # One graph for any number of images and for either question: nothing is ever compiled again, whatever the size of the batch.
         signature = [tf.TensorSpec([None, *image_shape], tf.uint8)]
-        function = tf.function(lambda images: self._model(images, training=False), autograph=False, input_signature=signature)
+        both = _with_hidden(self._model, has_hidden=bool(spec.hidden))
+        function = tf.function(lambda images: both(images, training=False), autograph=False, input_signature=signature)
         self._answer = function.get_concrete_function()
         # Built and run here, so that the first question is answered as fast as the next, and no two threads build it.
         self.probabilities(np.zeros((1, *image_shape), np.uint8))
@@ -45,6 +45,17 @@ class Predictor:
 
         Raises `InklingError` if the images have another shape or type than those the network was trained on.
         """
+        return self._ask(images, 1)
+
+    def hidden(self, images: Images) -> NDArray[np.float32]:
+        """What the last hidden layer makes of each image, `float32 (n, units)`. Images and errors as for `probabilities`.
+
+        A network without hidden layers gives its probabilities: it has nothing else between the pixels and the answer.
+        """
+        return self._ask(images, 0)
+
+    def _ask(self, images: Images, output: int) -> NDArray[np.float32]:
+        """What the last hidden layer (0) or the output layer (1) makes of the images."""
         if images.dtype != np.uint8 or images.shape[1:] != self._image_shape:
             raise InklingError(
                 f"The images are {images.dtype} of shape {images.shape[1:]}; this network was trained on"
@@ -52,5 +63,14 @@ class Predictor:
             )
         import tensorflow as tf
 
-        blocks = [self._answer(tf.constant(images[first : first + BATCH_SIZE])).numpy() for first in range(0, len(images), BATCH_SIZE)]
-        return np.concatenate(blocks) if blocks else np.empty((0, self._class_count), np.float32)
+        # At least one block, so that no images give an array of the right shape.
+        starts = range(0, max(len(images), 1), BATCH_SIZE)
+        return np.concatenate([self._answer(tf.constant(images[first : first + BATCH_SIZE]))[output].numpy() for first in starts])
+
+
+def _with_hidden(model: KerasModel, *, has_hidden: bool) -> KerasModel:
+    """The same layers and weights with two outputs: the last hidden layer's, and the network's own."""
+    import keras
+
+    output = model.layers[-1].output
+    return keras.Model(model.inputs, [model.layers[-2].output if has_hidden else output, output])

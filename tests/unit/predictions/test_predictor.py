@@ -34,8 +34,33 @@ def test_it_answers_as_the_network_does_whatever_the_number_of_images(model, pre
     np.testing.assert_allclose(probabilities, model(IMAGES[:count]).numpy(), rtol=1e-5)
 
 
+def test_the_last_hidden_layer_is_what_the_output_layer_gets(model, predictor):
+    hidden = predictor.hidden(IMAGES[: BATCH_SIZE + 3])
+    assert (hidden.shape, hidden.dtype) == ((BATCH_SIZE + 3, 16), np.float32)
+    kernel, bias = model.layers[-1].get_weights()
+    sums = hidden @ kernel + bias
+    expected = np.exp(sums - sums.max(axis=1, keepdims=True))
+    expected /= expected.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(predictor.probabilities(IMAGES[: BATCH_SIZE + 3]), expected, rtol=1e-4, atol=1e-7)
+
+
+def test_of_several_hidden_layers_the_last_is_given():
+    spec = SPEC.model_copy(update={"hidden": (DenseLayer(units=7), DenseLayer(units=5, activation="tanh"))})
+    weights = build_network(spec, (8, 8), 10, 16).get_weights()
+    hidden = Predictor(spec, (8, 8), 10, 16, pack_weights(weights)).hidden(IMAGES[:9])
+    first = np.maximum(IMAGES[:9].reshape(9, -1) / np.float32(16) @ weights[0] + weights[1], 0)
+    np.testing.assert_allclose(hidden, np.tanh(first @ weights[2] + weights[3]), rtol=1e-4, atol=1e-6)
+
+
+def test_a_network_without_hidden_layers_gives_its_probabilities():
+    spec = SPEC.model_copy(update={"hidden": ()})
+    predictor = Predictor(spec, (8, 8), 10, 16, pack_weights(build_network(spec, (8, 8), 10, 16).get_weights()))
+    np.testing.assert_array_equal(predictor.hidden(IMAGES[:9]), predictor.probabilities(IMAGES[:9]))
+
+
 def test_no_images_get_no_answers(predictor):
     assert predictor.probabilities(IMAGES[:0]).shape == (0, 10)
+    assert predictor.hidden(IMAGES[:0]).shape == (0, 16)
 
 
 def test_read_only_and_strided_images_are_welcome(predictor):
