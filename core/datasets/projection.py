@@ -45,7 +45,7 @@ _START_SPREAD = 1e-4
 """Standard deviation of t-SNE's starting positions: D. Kobak and P. Berens, "The art of using t-SNE", 2019."""
 
 
-_SECONDS_PER_IMAGE = 0.008
+_SECONDS_PER_IMAGE = 0.012
 """What 1,000 iterations take one core for each image: measured by `tests.benchmarks.maps`."""
 
 
