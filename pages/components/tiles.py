@@ -37,13 +37,24 @@ _mount = st.components.v2.component(
 _scroll = st.components.v2.component(
     "inkling_scroll",
     js="""
+    const TIMES = 6, PAUSE = 200;
+
     export default function ({ data }) {
-      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      const target = document.querySelector(`.st-key-${data.target}`);
-      if (!target) return;
-      // Streamlit's own bar lies over the top of the page.
-      target.style.scrollMarginTop = "4rem";
-      target.scrollIntoView({ behavior: calm ? "auto" : "smooth" });
+      // More than once: what was asked for comes into being and changes its size while the page is still being filled.
+      // Whoever scrolls meanwhile knows better.
+      const input = new AbortController();
+      for (const name of ["wheel", "touchstart", "keydown"]) {
+        document.addEventListener(name, () => input.abort(), { signal: input.signal, capture: true, passive: true });
+      }
+      const bring = (left) => {
+        if (input.signal.aborted) return;
+        const target = document.querySelector(`.st-key-${data.target}`);
+        // Streamlit's own bar lies over the top of the page.
+        if (target) target.style.scrollMarginTop = "4rem";
+        target?.scrollIntoView({ behavior: "instant" });
+        left > 1 ? setTimeout(bring, PAUSE, left - 1) : input.abort();
+      };
+      bring(TIMES);
     }
     """,
 )
