@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.networks.spec import TrainingSpec
-from core.training.events import EpochEnded, StepsTaken, TrainingStarted
+from core.training.events import EpochEnded, Marked, StepsTaken, TrainingStarted
 
 
 class RunState(StrEnum):
@@ -14,6 +14,7 @@ class RunState(StrEnum):
 
     QUEUED = "queued"
     RUNNING = "running"
+    PAUSED = "paused"
     FINISHED = "finished"
     STOPPED = "stopped"
     FAILED = "failed"
@@ -22,7 +23,7 @@ class RunState(StrEnum):
     @property
     def is_final(self) -> bool:
         """Whether the run has ended, in whichever way."""
-        return self not in (RunState.QUEUED, RunState.RUNNING)
+        return self not in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED)
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,9 @@ class RunRecord:
         validation_loss, validation_accuracy: likewise, None where nothing was held back.
         images_per_second: of the last completed epoch.
         has_weights: whether there is something to predict with.
+        name: what the user calls it; None for the name that its settings give it.
+        note: what the user wrote about it.
+        continues: the id of the run that it was continued from.
     """
 
     id: str
@@ -54,12 +58,15 @@ class RunRecord:
     validation_accuracy: float | None = None
     images_per_second: float | None = None
     has_weights: bool = False
+    name: str | None = None
+    note: str = ""
+    continues: str | None = None
 
     @property
     def title(self) -> str:
-        """What the run is called on a page: its recipe, or its layers."""
-        sizes = "-".join(str(layer.units) for layer in self.spec.hidden) or "no hidden layer"
-        return self.spec.recipe or f"{self.spec.dataset} {sizes}"
+        """What the run is called on a page: its recipe, or its layers, such as `mnist 32c3-p2-128`."""
+        layers = "-".join(layer.short for layer in self.spec.hidden if layer.short) or "no hidden layer"
+        return self.spec.recipe or f"{self.spec.dataset} {layers}"
 
 
 @dataclass(frozen=True)
@@ -69,3 +76,4 @@ class RunHistory:
     started: TrainingStarted | None = None
     steps: tuple[StepsTaken, ...] = ()
     epochs: tuple[EpochEnded, ...] = ()
+    marks: tuple[Marked, ...] = ()

@@ -67,3 +67,20 @@ def test_arrays_of_another_type_are_refused():
     np.savez(buffer, w0000=np.zeros(3, np.int64))
     with pytest.raises(InklingError, match="32-bit"):
         unpack_weights(buffer.getvalue())
+
+
+def test_compact_weights_take_half_the_bytes_and_keep_three_digits():
+    weights = [np.random.default_rng(1).normal(size=(300, 70)).astype(np.float32)]
+    exact, compact = pack_weights(weights), pack_weights(weights, is_compact=True)
+    assert len(compact) < 0.51 * len(exact)
+    (unpacked,) = unpack_weights(compact)
+    assert unpacked.dtype == np.float32
+    np.testing.assert_allclose(unpacked, weights[0], rtol=1e-3, atol=1e-7)
+
+
+def test_numbers_too_large_for_16_bits_keep_their_32():
+    weights = [np.array([1.0, 70_000.0], np.float32), np.array([1 / 3], np.float32), np.empty(0, np.float32)]
+    large, small, empty = unpack_weights(pack_weights(weights, is_compact=True))
+    assert large.tolist() == [1.0, 70_000.0]
+    assert small[0] == np.float16(1 / 3)
+    assert empty.shape == (0,)

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import pytest
+
+from core.networks.layers import (
+    AveragePoolingLayer,
+    BatchNormalizationLayer,
+    Conv2DLayer,
+    DenseLayer,
+    DropoutLayer,
+    FlattenLayer,
+    GlobalAveragePoolingLayer,
+    MaxPoolingLayer,
+)
+from core.networks.spec import TrainingSpec
+from core.runs.record import RunRecord, RunState
+
+
+@pytest.mark.parametrize(
+    ("hidden", "title"),
+    [
+        ((), "mnist no hidden layer"),
+        ((DenseLayer(units=784), DenseLayer(units=32)), "mnist 784-32"),
+        ((Conv2DLayer(), MaxPoolingLayer(), FlattenLayer(), DropoutLayer(), DenseLayer(units=128)), "mnist 32c3-p2-128"),
+        ((Conv2DLayer(filters=8, kernel=5, stride=2), BatchNormalizationLayer(), AveragePoolingLayer(size=3)), "mnist 8c5s2-a3"),
+        ((Conv2DLayer(), GlobalAveragePoolingLayer()), "mnist 32c3-mean"),
+    ],
+)
+def test_a_run_is_called_by_its_layers(hidden, title):
+    record = RunRecord("0" * 12, RunState.QUEUED, TrainingSpec(dataset="mnist", hidden=hidden), "", 0.0)
+    assert record.title == title
+
+
+def test_a_run_of_a_recipe_is_called_by_it():
+    assert RunRecord("0" * 12, RunState.QUEUED, TrainingSpec(recipe="mnist-cnn"), "", 0.0).title == "mnist-cnn"
