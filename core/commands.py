@@ -31,8 +31,9 @@ from core.predictions.scores import score
 from core.runs.record import RunRecord
 from core.runs.store import RunStore
 from core.settings import Settings
-from core.training.events import ArtefactReady, TrainingEvent, event_to_dict
+from core.training.events import ArtefactReady, Glimpsed, TrainingEvent, event_to_dict
 from core.training.loop import TrainingOutcome, train
+from core.training.steering import stop_when
 
 
 def list_datasets(settings: Settings) -> list[dict[str, Any]]:
@@ -60,7 +61,7 @@ def train_recipe(settings: Settings, recipe: str, changes: Mapping[str, Any], on
 
     Args:
         changes: spec fields to set otherwise, such as `{"epochs": 2}`.
-        on_event: gets each training event as a plain dict; those that carry files are left out.
+        on_event: gets each training event as a plain dict; those that carry files or pictures are left out.
 
     Ctrl-C stops the training and keeps what was learned. Raises `InklingError` for anything a user can put right.
     """
@@ -85,12 +86,12 @@ def train_recipe(settings: Settings, recipe: str, changes: Mapping[str, Any], on
 def _train_and_keep(store: RunStore, record: RunRecord, image_set: ImageSet, on_event: Callable[[dict[str, Any]], None]) -> TrainingOutcome:
     def keep(event: TrainingEvent) -> None:
         store.append(record.id, event)
-        if not isinstance(event, ArtefactReady):
+        if not isinstance(event, (ArtefactReady, Glimpsed)):
             on_event(event_to_dict(event))
 
     try:
         with _stop_on_interrupt() as should_stop:
-            outcome = train(record.spec, image_set, keep, should_stop)
+            outcome = train(record.spec, image_set, keep, stop_when(should_stop))
         store.append(record.id, ArtefactReady("weights/final.npz", outcome.weights))
         store.append(record.id, ArtefactReady("model.keras", _export(record.spec, image_set, outcome.weights)))
     except Exception as error:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable
 
 from core.networks.weights import pack_weights
+from core.training.checkpoint import Checkpoint, pack_checkpoint
 from core.training.events import ArtefactReady
 from core.training.splitting import Positions, choose_sample
 from core.training.steps import MEASURED_AT_ONCE, CompiledSteps, Sums
@@ -19,6 +17,9 @@ LIVE_SHARE = 0.015
 
 WEIGHTS_SECONDS = 1.0
 """Weights are handed over at most this often, so that epochs of 10 ms do not mean a hundred files a second."""
+
+WEIGHTS_SHARE = 0.01
+"""The share of the time that may go into that."""
 
 
 class LiveValidation:
@@ -45,24 +46,28 @@ class LiveValidation:
 
 
 class WeightsSender:
-    """Hands over the weights of each epoch, at most one a second. One thread only."""
+    """Hands over the weights of each epoch, at most one a second, and what is needed to continue from there. One thread only."""
 
     def __init__(self, on_event: Callable[[ArtefactReady], None], clock: Callable[[], float] = time.perf_counter) -> None:
         self._on_event = on_event
         self._clock = clock
-        self._sent = -math.inf
-        self._waiting: tuple[int, Sequence[NDArray[np.float32]]] | None = None
+        self._not_before = -math.inf
+        self._waiting: Checkpoint | None = None
 
-    def offer(self, epoch: int, weights: Sequence[NDArray[np.float32]]) -> None:
+    def offer(self, checkpoint: Checkpoint) -> None:
         """Send the weights at the end of an epoch, or keep them until they are replaced or `flush` is called."""
-        self._waiting = (epoch, weights)
-        if self._clock() - self._sent >= WEIGHTS_SECONDS:
+        self._waiting = checkpoint
+        if self._clock() >= self._not_before:
             self.flush()
 
     def flush(self) -> None:
         """Send the latest weights offered, if they have not been sent."""
         if self._waiting is None:
             return
-        epoch, weights = self._waiting
-        self._on_event(ArtefactReady(f"weights/epoch-{epoch:04d}.npz", pack_weights(weights)))
-        self._sent, self._waiting = self._clock(), None
+        began = self._clock()
+        packed = pack_weights(self._waiting.weights, is_compact=True)
+        self._on_event(ArtefactReady(f"weights/epoch-{self._waiting.epoch:04d}.npz", packed))
+        self._on_event(ArtefactReady("weights/optimiser.npz", pack_checkpoint(self._waiting)))
+        self._waiting = None
+        # Hundreds of megabytes take their time; then they are sent less often.
+        self._not_before = began + max(WEIGHTS_SECONDS, (self._clock() - began) / WEIGHTS_SHARE)

@@ -6,22 +6,35 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.image_set import ImageSet
 from core.errors import TrainingFailed
-from core.networks.shapes import check_size
+from core.networks.advice import check_network
+from core.networks.schedules import learning_rates
 from core.networks.spec import TrainingSpec
 from core.networks.weights import pack_weights
+from core.training.augmenting import augment_epoch
+from core.training.checkpoint import Checkpoint, Start
+from core.training.clock import Speed, TrainingClock
 from core.training.environment import describe_environment
-from core.training.events import EpochEnded, StepsTaken, TrainingEvent, TrainingStarted
+from core.training.events import EpochEnded, Mark, Marked, StepsTaken, TrainingEvent, TrainingStarted
+from core.training.glimpses import Glimpses
+from core.training.goals import Goals
 from core.training.live import LiveValidation, WeightsSender
 from core.training.pace import CHUNK_SECONDS, Pace
-from core.training.splitting import order_epoch, split_validation
-from core.training.steps import MEASURED_AT_ONCE, CompiledSteps, Sums
+from core.training.prepared import Prepared, prepared
+from core.training.splitting import ValidationSplit, choose_training_images, order_epoch, split_validation
+from core.training.steering import Steer, let_run
+from core.training.steps import MEASURED_AT_ONCE, Sums
+
+__all__ = ["Start", "TrainingOutcome", "train"]
+
+PAUSE_SECONDS = 0.05
+"""Between two looks at whether a pause is over."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +42,14 @@ class TrainingOutcome:
     """What a training run ended with.
 
     Attributes:
-        stopped: whether `should_stop` ended it before its last epoch was complete.
-        epochs_done: epochs completed and reported.
-        steps: steps taken, those of an unfinished epoch included.
-        seconds: wall-clock time from the call to the end, everything included.
-        images_per_second: training images used, divided by the time spent in steps and in shuffling alone: building, compiling,
-            validation and events are left out. 0 if there was no step.
-        weights: the final weights, as `pack_weights` packs them; every number in them is finite.
+        stopped: whether `steer` ended it before its last epoch was complete. Early stopping and a target reached are no stop.
+        epochs_done: epochs completed and reported, those of a run that it continues included.
+        steps: steps taken, likewise, and those of an unfinished epoch.
+        seconds: wall-clock time from the call to the end, likewise; everything but pauses is included.
+        images_per_second: training images used, divided by the time spent in steps, shuffling and augmentation alone:
+            building, compiling, validation and events are left out. 0 if there was no step.
+        weights: the final weights, as `pack_weights` packs them, those of the best epoch if that is to be kept;
+            every number in them is finite.
     """
 
     stopped: bool
@@ -50,86 +64,94 @@ def train(
     spec: TrainingSpec,
     image_set: ImageSet,
     on_event: Callable[[TrainingEvent], None],
-    should_stop: Callable[[], bool],
+    steer: Steer = let_run,
+    *,
+    start: Start | None = None,
 ) -> TrainingOutcome:
     """Train the network of a spec on the training half of an image set. The test half is not touched.
 
-    The same spec and images give the same weights and epochs, bit for bit, on the same machine. The events are
+    The same spec and images give the same weights and epochs, bit for bit, on the same machine, unless the rate is changed by hand.
+    The events are
 
     - `TrainingStarted` once, before the network is compiled, which takes about half a second;
     - `StepsTaken` after the first step, then about every 0.2 s of training, never across the end of an epoch.
       While chunks take less than half of that (the first ones, or epochs of milliseconds) some are left out;
     - `EpochEnded` for every epoch, however fast;
+    - `Marked` for what was asked of it meanwhile, and for what its settings decided;
+    - `Glimpsed` about once a second, and at the end;
     - `ArtefactReady` with `weights/epoch-0001.npz` and so on, after an epoch, but at most about one a second,
-      and always for the last epoch completed, also when the one after it fails or is stopped.
+      and always for the last epoch completed, also when the one after it fails or is stopped. After each comes
+      `weights/optimiser.npz`, which replaces the one before.
 
     Args:
         on_event: called in the caller's thread, between chunks; training waits for it.
-        should_stop: asked before each chunk and between batches of validation, so it has to be quick. Once it says yes,
+        steer: asked before each chunk and between batches of validation, so it has to be quick. Once it wishes for a stop,
             training ends, what was learned is kept, and the unfinished epoch is not reported.
+        start: where to go on, for a spec that differs from the former one in `epochs` alone. The schedule is that of the new total.
 
     Raises:
-        SpecError: the network is too large for these images.
+        SpecError: the network can't be trained on these images, or not in this machine's memory.
         TrainingFailed: the loss or a weight is no longer a finite number; the message names the epoch and what to change.
+        InklingError: `start` is damaged or of another network.
     """
-    check_size(spec, image_set.image_shape, image_set.class_count)
-    return _Run(spec, image_set, on_event, should_stop).train()
+    check_network(spec, image_set.image_shape, image_set.class_count, len(image_set.y_train))
+    clock = TrainingClock(start.seconds if start else 0.0)
+    split = split_images(spec, image_set.y_train)
+    with prepared(spec, image_set, split.training, start) as ready:
+        return _Run(spec, image_set, split, ready, on_event, steer, clock, start.epochs_done if start else 0).train()
 
 
-@dataclass
-class _Speed:
-    """Images used and the seconds that their steps took."""
-
-    images: int = 0
-    seconds: float = 0.0
-
-    def add(self, images: int, seconds: float) -> None:
-        self.images += images
-        self.seconds += seconds
-
-    @property
-    def images_per_second(self) -> float:
-        return self.images / self.seconds if self.seconds else 0.0
+def split_images(spec: TrainingSpec, labels: NDArray[np.int32]) -> ValidationSplit:
+    """Which images of the training half, `labels` being theirs, a spec trains on and which it holds back."""
+    split = split_validation(labels, spec.validation_split, shuffle=spec.shuffle, seed=spec.seed)
+    return ValidationSplit(choose_training_images(split.training, labels, spec.training_images, spec.seed), split.validation)
 
 
 class _Run:
     """The state of one call of `train`."""
 
     def __init__(
-        self, spec: TrainingSpec, image_set: ImageSet, on_event: Callable[[TrainingEvent], None], should_stop: Callable[[], bool]
+        self,
+        spec: TrainingSpec,
+        image_set: ImageSet,
+        split: ValidationSplit,
+        ready: Prepared,
+        on_event: Callable[[TrainingEvent], None],
+        steer: Steer,
+        clock: TrainingClock,
+        epochs_done: int,
     ) -> None:
-        self._began = time.perf_counter()
-        self._spec, self._on_event, self._should_stop = spec, on_event, should_stop
-        self._split = split_validation(image_set.y_train, spec.validation_split, shuffle=spec.shuffle, seed=spec.seed)
-        self._compiled = CompiledSteps(spec, image_set, len(self._split.training))
-        self._live = LiveValidation(self._compiled, self._split.validation, spec.seed)
+        self._spec, self._image_set, self._split = spec, image_set, split
+        self._learner, self._compiled = ready.learner, ready.compiled
+        self._on_event, self._steer, self._clock = on_event, steer, clock
+        self._epoch = epochs_done
+        self._goals = Goals(spec, ready.best, epochs_done)
+        self._rates = learning_rates(spec, self._compiled.steps_per_epoch)
+        self._rate_factor = 1.0
+        self._step = self._epoch * self._compiled.steps_per_epoch
+        self._live = LiveValidation(self._compiled, split.validation, spec.seed)
+        self._glimpses = Glimpses(image_set, split, spec.seed, self._learner, self._compiled, on_event)
         self._weights = WeightsSender(on_event)
         self._pace = Pace()
-        self._epoch = 0
-        self._step = 0
-        self._speed = self._epoch_speed = _Speed()
+        self._speed = self._epoch_speed = Speed()
         self._reported_at = -math.inf
 
     def train(self) -> TrainingOutcome:
-        self._start()
-        stopped = False
-        while self._epoch < self._spec.epochs and not stopped:
+        self._begin()
+        stopped, end = False, None
+        while self._epoch < self._spec.epochs and not stopped and end is None:
             self._epoch += 1
-            stopped = not self._train_epoch()
+            sums = self._train_epoch()
+            stopped = sums is None
+            end = self._end_epoch(*sums) if sums else None
+        if end is not None:
+            self._mark(end)
         self._weights.flush()
-        weights = self._finite_weights()
-        return TrainingOutcome(
-            stopped=stopped,
-            epochs_done=self._epoch - stopped,
-            steps=self._step,
-            seconds=self._seconds(),
-            images_per_second=self._speed.images_per_second,
-            weights=pack_weights(weights),
-        )
+        return self._finish(stopped)
 
-    def _start(self) -> None:
+    def _begin(self) -> None:
         started = TrainingStarted(
-            parameters=self._compiled.model.count_params(),
+            parameters=self._learner.model.count_params(),
             training_images=len(self._split.training),
             validation_images=len(self._split.validation),
             steps_per_epoch=self._compiled.steps_per_epoch,
@@ -138,47 +160,95 @@ class _Run:
         self._on_event(started)
         self._compiled.compile(self._split.training)
 
-    def _train_epoch(self) -> bool:
-        """Train one epoch and report it; False if asked to stop before it was complete."""
-        self._begin_epoch()
+    def _finish(self, stopped: bool) -> TrainingOutcome:
+        weights = self._finite_weights()
+        self._glimpses.look(self._epoch, self._step)
+        best = self._goals.best
+        if self._spec.keep_best and best is not None and (stopped or best.epoch < self._epoch):
+            self._mark(Mark.BEST_KEPT, best.epoch)
+            weights = list(best.weights)
+        return TrainingOutcome(
+            stopped=stopped,
+            epochs_done=self._epoch - stopped,
+            steps=self._step,
+            seconds=self._clock.seconds(),
+            images_per_second=self._speed.images_per_second,
+            weights=pack_weights(weights),
+        )
+
+    def _train_epoch(self) -> tuple[Sums, Sums] | None:
+        """Train one epoch. Returns its sums and those of the validation images; None if asked to stop before it was complete."""
+        if not self._begin_epoch():
+            return None
         sums = Sums()
         while self._compiled.steps_left:
-            if self._should_stop():
-                return False
+            if not self._may_go_on():
+                return None
             sums = self._run_chunk(sums)
         validation = self._validate()
-        if validation is None:
-            return False
-        self._end_epoch(sums, validation)
+        return None if validation is None else (sums, validation)
+
+    def _end_epoch(self, sums: Sums, validation: Sums) -> Mark | None:
+        """Report a complete epoch and hand over its weights. Returns why the training should end now, if it should."""
+        # The last step of an epoch can break the weights after its own loss was still a number.
+        weights = self._finite_weights()
+        self._on_event(EpochEnded(**self._values(sums, validation), images_per_second=self._epoch_speed.images_per_second))
+        self._glimpses.offer(self._epoch, self._step, is_epoch_end=True)
+        end = self._goals.note(self._epoch, validation, weights)
+        self._weights.offer(Checkpoint(self._epoch, weights, self._learner.memory(), self._goals.best))
+        return end
+
+    def _begin_epoch(self) -> bool:
+        """Lay out the images of the epoch; False if asked to stop meanwhile."""
+        began = time.perf_counter()
+        spec, steps = self._spec, self._compiled.steps_per_epoch
+        order = order_epoch(self._split.training, shuffle=spec.shuffle, seed=spec.seed, epoch=self._epoch)
+        images = None
+        if spec.augmentation.is_on:
+            source, seed = self._image_set, (spec.seed, self._epoch)
+            images = augment_epoch(source.x_train, order, spec.augmentation, source.max_value, seed, lambda: self._steer().stop)
+            if images is None:
+                return False
+        self._compiled.begin_epoch(order, self._rates[(self._epoch - 1) * steps :][:steps], images)
+        self._epoch_speed = Speed()
+        self._count(0, time.perf_counter() - began)
         return True
 
-    def _begin_epoch(self) -> None:
-        began = time.perf_counter()
-        order = order_epoch(self._split.training, shuffle=self._spec.shuffle, seed=self._spec.seed, epoch=self._epoch)
-        self._compiled.begin_epoch(order)
-        self._epoch_speed = _Speed()
-        self._count(0, time.perf_counter() - began)
+    def _may_go_on(self) -> bool:
+        """Do what is wished of the training, wait while it is paused, and say whether to take the next steps."""
+        wishes = self._steer()
+        if wishes.pause and not wishes.stop:
+            self._mark(Mark.PAUSED)
+            with self._clock.paused():
+                while wishes.pause and not wishes.stop:
+                    time.sleep(PAUSE_SECONDS)
+                    wishes = self._steer()
+            self._mark(Mark.RESUMED)
+        if wishes.rate_factor != self._rate_factor:
+            self._rate_factor = wishes.rate_factor
+            self._mark(Mark.RATE_CHANGED, wishes.rate_factor)
+        return not wishes.stop
 
     def _run_chunk(self, earlier: Sums) -> Sums:
         """Take the next steps of the epoch and report them. Takes and returns the sums of the epoch so far."""
         steps = self._pace.next_chunk(self._compiled.steps_left)
         began = time.perf_counter()
-        taken, sums = self._compiled.run(steps)
+        taken, sums = self._compiled.run(steps, self._rate_factor)
         seconds = time.perf_counter() - began
         self._step += taken
         self._check(sums)
         self._pace.record(taken, seconds)
         chunk = sums - earlier
         self._count(chunk.images, seconds)
-        if self._seconds() - self._reported_at >= CHUNK_SECONDS / 2:
+        if self._clock.seconds() - self._reported_at >= CHUNK_SECONDS / 2:
             self._report_steps(chunk, chunk.images / seconds)
+            self._glimpses.offer(self._epoch, self._step)
         return sums
 
     def _report_steps(self, chunk: Sums, speed: float) -> None:
         sample = self._live.measure()
         self._check(sample or chunk)
-        loss, accuracy = (sample.mean_loss, sample.accuracy) if sample else (None, None)
-        event = StepsTaken(self._epoch, self._step, chunk.mean_loss, chunk.accuracy, loss, accuracy, speed, self._seconds())
+        event = StepsTaken(**self._values(chunk, sample or Sums()), images_per_second=speed)
         self._reported_at = event.seconds
         self._on_event(event)
 
@@ -186,30 +256,38 @@ class _Run:
         """The sums over all validation images; None if asked to stop meanwhile."""
         sums = Sums()
         for first in range(0, len(self._split.validation), MEASURED_AT_ONCE):
-            if self._should_stop():
+            if self._steer().stop:
                 return None
             sums += self._compiled.measure(self._split.validation[first : first + MEASURED_AT_ONCE])
         self._check(sums)
         return sums
 
+    def _values(self, sums: Sums, validation: Sums) -> dict[str, Any]:
+        """What the two kinds of points on a curve have in common."""
+        return {
+            "epoch": self._epoch,
+            "step": self._step,
+            "loss": sums.mean_loss,
+            "accuracy": sums.accuracy,
+            "validation_loss": validation.mean_loss if validation.images else None,
+            "validation_accuracy": validation.accuracy if validation.images else None,
+            "seconds": self._clock.seconds(),
+            "learning_rate": float(self._rates[self._step - 1] * np.float32(self._rate_factor)),
+        }
+
     def _count(self, images: int, seconds: float) -> None:
         self._speed.add(images, seconds)
         self._epoch_speed.add(images, seconds)
 
-    def _end_epoch(self, sums: Sums, validation: Sums) -> None:
-        weights = self._finite_weights()
-        speed = self._epoch_speed.images_per_second
-        loss, accuracy = (validation.mean_loss, validation.accuracy) if validation.images else (None, None)
-        self._on_event(EpochEnded(self._epoch, self._step, sums.mean_loss, sums.accuracy, loss, accuracy, speed, self._seconds()))
-        self._weights.offer(self._epoch, weights)
+    def _mark(self, mark: Mark, value: float | None = None) -> None:
+        self._on_event(Marked(mark, self._epoch, self._step, self._clock.seconds(), value))
 
     def _check(self, sums: Sums) -> None:
         if not math.isfinite(sums.loss):
             self._fail("the loss")
 
     def _finite_weights(self) -> list[NDArray[np.float32]]:
-        # The last step of an epoch can break the weights after its own loss was still a number.
-        weights = self._compiled.weights()
+        weights = self._learner.weights()
         if not all(np.isfinite(array).all() for array in weights):
             self._fail("a weight")
         return weights
@@ -217,11 +295,8 @@ class _Run:
     def _fail(self, what: str) -> NoReturn:
         """Give up; the weights of the last complete epoch were good and are sent first."""
         self._weights.flush()
-        scaling = "" if self._spec.scale_inputs else ", or scale the pixels to 0..1"
+        scaling = "" if self._spec.scaling != "none" else ", or scale the pixels to 0..1"
         raise TrainingFailed(
             f"Training broke off in epoch {self._epoch}, at step {self._step:,}: {what} was no longer a number, because the steps grew"
-            f" without limit. Try a learning rate well below {self._spec.learning_rate:g}{scaling}."
+            f" without limit. Try a learning rate well below {self._spec.learning_rate * self._rate_factor:g}{scaling}."
         )
-
-    def _seconds(self) -> float:
-        return time.perf_counter() - self._began

@@ -39,6 +39,18 @@ def split_validation(labels: NDArray[np.int32], share: float, *, shuffle: bool, 
     return ValidationSplit(np.setdiff1d(everything, validation), validation)
 
 
+def choose_training_images(training: Positions, labels: NDArray[np.int32], count: int | None, seed: int) -> Positions:
+    """Keep `count` of the training positions, the same share of each class, drawn with `seed` and in the order they were in.
+
+    It comes after `split_validation`, so that runs on different numbers of images are checked on the same ones and can be compared.
+    Kept are all if `count` is None or more than there are. An only image of its class is kept.
+    """
+    if count is None or count >= len(training):
+        return training
+    left_out = _draw(np.arange(len(training), dtype=np.int32), labels[training], len(training) - count, seed)
+    return np.delete(training, left_out)
+
+
 def order_epoch(training: Positions, *, shuffle: bool, seed: int, epoch: int) -> Positions:
     """The training positions in the order in which this epoch uses them: a new one each epoch, the same for the same seed."""
     return np.random.default_rng([seed, epoch]).permutation(training) if shuffle else training
@@ -49,6 +61,19 @@ def choose_sample(validation: Positions, size: int, seed: int) -> Positions:
     if len(validation) <= size:
         return validation
     return np.random.default_rng([seed, 0]).choice(validation, size, replace=False)
+
+
+def choose_examples(positions: Positions, labels: NDArray[np.int32], count: int, seed: int) -> Positions:
+    """Up to `count` positions to show, as evenly over the classes as they allow, drawn with `seed` and sorted by class."""
+    shuffled = np.random.default_rng([seed, 0, 1]).permutation(positions)
+    found = labels[shuffled]
+    turn = np.zeros(len(shuffled), np.int64)
+    for label in np.unique(found):
+        of_class = found == label
+        turn[of_class] = np.arange(of_class.sum())
+    # Everyone's first turn before anyone's second.
+    chosen = shuffled[np.argsort(turn, kind="stable")[:count]]
+    return chosen[np.argsort(labels[chosen], kind="stable")]
 
 
 def _draw(positions: Positions, labels: NDArray[np.int32], count: int, seed: int) -> Positions:

@@ -1,7 +1,7 @@
-"""The compiled part of training: many steps in one call, with the images already where they are needed.
+"""Many steps in one call, with the images already where they are needed.
 
 `keras.Model.fit` returns to Python after each step, which for a small network costs ten times the step itself.
-Here a whole chunk of steps is one XLA program: it cuts its batches out of the images, which stay in place as `uint8`,
+Here a whole chunk of steps is one compiled program: it cuts its batches out of the images, which stay in place as `uint8`,
 and adds up loss and hits, so that Python looks at the result once a chunk.
 """
 
@@ -14,13 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.image_set import ImageSet
-from core.networks.building import KerasModel, build_network, build_optimiser
-from core.networks.optimisers import KerasOptimiser
+from core.datasets.image_set import Images, ImageSet
 from core.networks.spec import TrainingSpec
+from core.training.learner import Learner, Tensor
+from core.training.programs import trace_chunk, trace_measure
 from core.training.splitting import Positions
-
-Tensor = Any
 
 MEASURED_AT_ONCE = 500
 """Images measured in one go: enough to be fast, few enough for Stop to be felt and for the memory of a laptop."""
@@ -28,7 +26,7 @@ MEASURED_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Sums:
-    """Loss in nats and right answers, added up over `images` images."""
+    """Loss and right answers, added up over `images` images."""
 
     loss: float = 0.0
     correct: int = 0
@@ -51,31 +49,47 @@ class Sums:
         return self.correct / self.images
 
 
+@dataclass(frozen=True)
+class _Stretch:
+    """Batches of one size, and the program that takes their steps: from step `first` of the epoch on, for `steps` steps."""
+
+    first: int
+    steps: int
+    batch_size: int
+    run: Callable[..., Any]
+
+
 class CompiledSteps:
-    """A network with its optimiser, and the images of a training set, ready to run chunks of steps.
+    """A learner, and the images of a training set, ready to run chunks of steps.
 
     Call `begin_epoch` before `run`. The images are in memory twice: as they are, and in the order of the epoch.
     The sums of an epoch are carried from chunk to chunk in the compiled program, so that the result does not depend,
     even in its last digit, on where one chunk ended and the next began.
 
+    The last, smaller batch is padded to full size with images that weigh nothing, unless the network normalises over its batch:
+    then the images see one another, and a second program takes that step.
+
     Not safe for several threads; each training has its own.
     """
 
-    def __init__(self, spec: TrainingSpec, image_set: ImageSet, training_images: int) -> None:
+    def __init__(self, spec: TrainingSpec, image_set: ImageSet, learner: Learner, training_images: int) -> None:
         import tensorflow as tf
 
-        self.model: KerasModel = build_network(spec, image_set.image_shape, image_set.class_count, image_set.max_value)
-        # Kept here because a compiled function does not keep the variables it uses. They have to exist before it is traced.
-        self._optimiser = build_optimiser(spec)
-        self._optimiser.build(self.model.trainable_variables)
         self._images, self._labels = tf.constant(image_set.x_train), tf.constant(image_set.y_train)
-        self._epoch: tuple[Tensor, ...] = ()
         self._epoch_size = training_images
         # A batch larger than the epoch is the epoch.
         self._batch_size = min(spec.batch_size, training_images)
-        batches_shape = (self.steps_per_epoch, self._batch_size, *image_set.image_shape)
-        self._run = _trace_chunk(self.model, self._optimiser, batches_shape, training_images)
-        self._measure = _trace_measure(self.model, self._images, self._labels)
+        self._epoch: list[tuple[Tensor, ...]] = []
+        self._rates = np.zeros(self.steps_per_epoch, np.float32)
+        self._step = 0
+        self._sums = Sums()
+        self._stretches = self._trace(spec, image_set, learner)
+        self._measure = trace_measure(learner, self._images, self._labels)
+
+    @property
+    def images(self) -> tuple[Tensor, Tensor]:
+        """All training images and their labels, where TensorFlow has them."""
+        return self._images, self._labels
 
     @property
     def steps_per_epoch(self) -> int:
@@ -89,43 +103,52 @@ class CompiledSteps:
 
     def compile(self, order: Positions) -> None:
         """Compile everything now, without taking a step, so that the first chunk and the first look are as fast as the next."""
-        self.begin_epoch(order)
-        self.run(0)
+        self.begin_epoch(order, self._rates)
+        for stretch, batches in zip(self._stretches, self._epoch, strict=True):
+            self._call(stretch, batches, 0, 0)
         self.measure(order[:MEASURED_AT_ONCE])
 
-    def begin_epoch(self, order: Positions) -> None:
-        """Lay the images out in the order in which the epoch uses them: positions in `x_train`, `int32 (training_images,)`.
+    def begin_epoch(self, order: Positions, rates: NDArray[np.float32], images: Images | None = None) -> None:
+        """Lay the images out in the order in which the epoch uses them.
 
         Picking single images out of a large array is slow inside XLA; done here, once an epoch, it saves a seventh of the time.
+
+        Args:
+            order: positions in `x_train`, `int32 (training_images,)`.
+            rates: the learning rate of each step, `float32 (steps_per_epoch,)`.
+            images: what to use in place of the images at those positions, in the same order.
         """
         import tensorflow as tf
 
         # Let go of the last epoch's copy first: large sets fit in memory twice, but not three times.
-        self._epoch = ()
-        batches = np.resize(order, (self.steps_per_epoch, self._batch_size))
-        self._epoch = (tf.gather(self._images, batches), tf.gather(self._labels, batches))
+        self._epoch = []
+        source = self._images if images is None else tf.constant(images)
+        positions = order if images is None else np.arange(len(order), dtype=np.int32)
+        for stretch in self._stretches:
+            shape = (stretch.steps, stretch.batch_size)
+            first = stretch.first * self._batch_size
+            places, chosen = (np.resize(array[first : first + stretch.steps * stretch.batch_size], shape) for array in (positions, order))
+            self._epoch.append((tf.gather(source, places), tf.gather(self._labels, chosen)))
+        self._rates = rates
         self._step = 0
         self._sums = Sums()
 
-    def run(self, steps: int) -> tuple[int, Sums]:
-        """Take the next `steps` steps of the epoch.
+    def end_epoch(self) -> None:
+        """Let go of the images in the order of the epoch, which is as much memory as those of the set."""
+        self._epoch = []
+
+    def run(self, steps: int, rate_factor: float = 1.0) -> tuple[int, Sums]:
+        """Take the next `steps` steps of the epoch, at its learning rates times `rate_factor`.
 
         Returns the steps taken now and the sums over the images of the epoch so far. Ends early, with the step
         whose loss is not a number; the sum of the losses is then not finite.
         """
-        import tensorflow as tf
-
-        done, loss, correct = self._run(
-            *self._epoch,
-            tf.constant(self._step),
-            tf.constant(steps),
-            tf.constant(self._sums.loss, tf.float64),
-            tf.constant(self._sums.correct),
-        )
-        taken = int(done)
-        self._step += taken
-        self._sums = Sums(float(loss), int(correct), min(self._step * self._batch_size, self._epoch_size))
-        return taken, self._sums
+        before = self._step
+        for stretch, batches in zip(self._stretches, self._epoch, strict=True):
+            wanted = min(before + steps, stretch.first + stretch.steps) - self._step
+            if wanted > 0 and np.isfinite(self._sums.loss):
+                self._step += self._call(stretch, batches, wanted, rate_factor)
+        return self._step - before, self._sums
 
     def measure(self, positions: Positions) -> Sums:
         """Loss and hits of the network as it is now on these images of `x_train`, up to `MEASURED_AT_ONCE`."""
@@ -134,66 +157,33 @@ class CompiledSteps:
         loss, correct = self._measure(tf.constant(positions))
         return Sums(float(loss), int(correct), len(positions))
 
-    def weights(self) -> list[NDArray[np.float32]]:
-        """A copy of the weights, kernel and bias of each layer in turn."""
-        return list(self.model.get_weights())
+    def _trace(self, spec: TrainingSpec, image_set: ImageSet, learner: Learner) -> list[_Stretch]:
+        whole, rest = divmod(self._epoch_size, self._batch_size)
+        sizes = [(whole, self._batch_size), (1, rest)]
+        if not rest or not any(layer.kind == "batch_normalization" for layer in spec.hidden):
+            sizes = [(self.steps_per_epoch, self._batch_size)]
+        stretches, first = [], 0
+        for steps, batch_size in sizes:
+            shape = (steps, batch_size, *image_set.image_shape)
+            count = min(steps * batch_size, self._epoch_size)
+            run = trace_chunk(learner, shape, count, is_xla=not spec.has_convolutions)
+            stretches.append(_Stretch(first, steps, batch_size, run))
+            first += steps
+        return stretches
 
+    def _call(self, stretch: _Stretch, batches: tuple[Tensor, ...], steps: int, rate_factor: float) -> int:
+        """Run a program on the batches it was made for, from the current step on. Returns the steps taken."""
+        import tensorflow as tf
 
-def _trace_chunk(model: KerasModel, optimiser: KerasOptimiser, batches_shape: tuple[int, ...], epoch_size: int) -> Callable[..., Any]:
-    """The function behind `CompiledSteps.run`. It is compiled once: the number of steps is an argument, and the last,
-    smaller batch is padded to full size with images that weigh nothing.
-
-    XLA halves the time of dense networks. Without autograph, tracing takes half as long, and nothing here needs it.
-    """
-    import tensorflow as tf
-
-    batch_size = batches_shape[1]
-
-    def run_chunk(images: Tensor, labels: Tensor, start: Tensor, steps: Tensor, loss_sum: Tensor, correct_sum: Tensor) -> Any:
-        def is_going_on(done: Tensor, loss_sum: Tensor, correct_sum: Tensor) -> Tensor:
-            return (done < steps) & tf.math.is_finite(loss_sum)
-
-        def take_step(done: Tensor, loss_sum: Tensor, correct_sum: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-            # `gather` with one position; `slice` would make XLA compile anew for each `start`.
-            batch, batch_labels = tf.gather(images, start + done), tf.gather(labels, start + done)
-            is_real = (start + done) * batch_size + tf.range(batch_size) < epoch_size
-            with tf.GradientTape() as tape:
-                losses, hits = _losses_and_hits(model, batch, batch_labels, training=True)
-                batch_sum = tf.reduce_sum(tf.where(is_real, losses, 0.0))
-                batch_mean = batch_sum / tf.reduce_sum(tf.cast(is_real, tf.float32))
-            optimiser.apply(tape.gradient(batch_mean, model.trainable_variables), model.trainable_variables)
-            correct = tf.reduce_sum(tf.cast(hits & is_real, tf.int32))
-            return done + 1, loss_sum + tf.cast(batch_sum, tf.float64), correct_sum + correct
-
-        return tf.while_loop(is_going_on, take_step, (0, loss_sum, correct_sum))
-
-    number, total = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.float64)
-    signature = [tf.TensorSpec(batches_shape, tf.uint8), tf.TensorSpec(batches_shape[:2], tf.int32), number, number, total, number]
-    traced: Callable[..., Any] = tf.function(
-        run_chunk, jit_compile=True, autograph=False, input_signature=signature
-    ).get_concrete_function()
-    return traced
-
-
-def _trace_measure(model: KerasModel, images: Tensor, labels: Tensor) -> Callable[[Tensor], Any]:
-    """The function behind `CompiledSteps.measure`. A plain graph takes any number of images, and no time to compile."""
-    import tensorflow as tf
-
-    def measure(positions: Tensor) -> tuple[Tensor, Tensor]:
-        losses, hits = _losses_and_hits(model, tf.gather(images, positions), tf.gather(labels, positions), training=False)
-        return tf.reduce_sum(tf.cast(losses, tf.float64)), tf.reduce_sum(tf.cast(hits, tf.int32))
-
-    signature = [tf.TensorSpec([None], tf.int32)]
-    traced: Callable[[Tensor], Any] = tf.function(measure, autograph=False, input_signature=signature).get_concrete_function()
-    return traced
-
-
-def _losses_and_hits(model: KerasModel, images: Tensor, labels: Tensor, *, training: bool) -> tuple[Tensor, Tensor]:
-    """The loss of each image, `float32 (n,)`, and whether its most probable class is the right one, `bool (n,)`."""
-    import keras
-    import tensorflow as tf
-
-    probabilities = model(images, training=training)
-    # Inside a compiled function Keras finds the softmax and computes the loss from what went into it, without rounding to 0.
-    losses = keras.losses.sparse_categorical_crossentropy(labels, probabilities)
-    return losses, tf.equal(tf.argmax(probabilities, axis=-1, output_type=tf.int32), labels)
+        last = stretch.first + stretch.steps
+        done, loss, correct = stretch.run(
+            *batches,
+            tf.constant(self._rates[stretch.first : last] * np.float32(rate_factor)),
+            tf.constant(self._step - stretch.first),
+            tf.constant(steps),
+            tf.constant(self._sums.loss, tf.float64),
+            tf.constant(self._sums.correct),
+        )
+        step = self._step + int(done)
+        self._sums = Sums(float(loss), int(correct), min(step * self._batch_size, self._epoch_size))
+        return int(done)

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 
 from core.networks.weights import unpack_weights
-from core.training.live import LIVE_SHARE, LiveValidation, WeightsSender
+from core.training.checkpoint import Checkpoint, unpack_checkpoint
+from core.training.live import LIVE_SHARE, WEIGHTS_SHARE, LiveValidation, WeightsSender
 from core.training.steps import Sums
 
 
@@ -59,8 +60,8 @@ def test_nothing_held_back_means_no_look():
     assert network.asked == []
 
 
-def _weights(value):
-    return [np.full(2, value, np.float32)]
+def _checkpoint(epoch):
+    return Checkpoint(epoch, [np.full(2, epoch, np.float32)], [np.array(epoch)], None)
 
 
 def test_weights_are_sent_at_most_once_a_second_and_the_last_at_the_end():
@@ -68,11 +69,27 @@ def test_weights_are_sent_at_most_once_a_second_and_the_last_at_the_end():
     sender = WeightsSender(sent.append, clock)
     for epoch in range(1, 12):
         clock.now += 0.25
-        sender.offer(epoch, _weights(epoch))
+        sender.offer(_checkpoint(epoch))
     sender.flush()
     sender.flush()
-    assert [event.name for event in sent] == [f"weights/epoch-{epoch:04d}.npz" for epoch in (1, 5, 9, 11)]
-    assert unpack_weights(sent[-1].data)[0].tolist() == [11.0, 11.0]
+    assert [event.name for event in sent[::2]] == [f"weights/epoch-{epoch:04d}.npz" for epoch in (1, 5, 9, 11)]
+    assert unpack_weights(sent[-2].data)[0].tolist() == [11.0, 11.0]
+    assert {event.name for event in sent[1::2]} == {"weights/optimiser.npz"}
+    assert [unpack_checkpoint(event.data).epoch for event in sent[1::2]] == [1, 5, 9, 11]
+
+
+def test_weights_that_take_long_to_hand_over_are_sent_less_often():
+    clock, sent = Clock(), []
+
+    def take_long(event):
+        sent.append(event)
+        clock.now += 0.5
+
+    sender = WeightsSender(take_long, clock)
+    for epoch in range(1, 1001):
+        clock.now += 1
+        sender.offer(_checkpoint(epoch))
+    assert 2 < len(sent) / 2 <= 1000 * WEIGHTS_SHARE + 1
 
 
 def test_without_an_epoch_there_is_nothing_to_send():

@@ -10,19 +10,32 @@ import numpy as np
 import pytest
 
 from core.errors import SpecError, TrainingFailed
+from core.networks.augmentation import Augmentation
 from core.networks.building import build_network
-from core.networks.layers import DenseLayer
+from core.networks.layers import BatchNormalizationLayer, Conv2DLayer, DenseLayer, DropoutLayer, MaxPoolingLayer
 from core.networks.spec import TrainingSpec
 from core.networks.weights import unpack_weights
-from core.training.events import ArtefactReady, EpochEnded, StepsTaken, TrainingStarted, event_to_dict
+from core.training.events import ArtefactReady, EpochEnded, Glimpsed, StepsTaken, TrainingStarted, event_from_dict, event_to_dict
 from core.training.loop import train
+from core.training.steering import let_run, stop_when
 
 SPEC = TrainingSpec(hidden=(DenseLayer(units=8),), epochs=5, validation_split=0.2, learning_rate=0.01)
 
 
-def _train(spec, image_set, should_stop=lambda: False):
+PATHS = {
+    "dense": {},
+    "normalised, with dropout": {"hidden": (DenseLayer(units=8), BatchNormalizationLayer(), DropoutLayer())},
+    "convolution": {"hidden": (Conv2DLayer(filters=4), MaxPoolingLayer(), DropoutLayer(), DenseLayer(units=8))},
+    "normalised convolution": {"hidden": (Conv2DLayer(filters=4), BatchNormalizationLayer(), DenseLayer(units=8))},
+    "augmented": {"augmentation": Augmentation(shift=0.2, rotation=20, zoom=0.1, flip=True, noise=0.1)},
+    "fewer images": {"training_images": 100, "optimiser": "rmsprop", "schedule": "one_cycle"},
+}
+"""Settings that run in programs of their own, or draw random numbers."""
+
+
+def _train(spec, image_set, steer=let_run):
     events = []
-    return train(spec, image_set, events.append, should_stop), events
+    return train(spec, image_set, events.append, steer), events
 
 
 def _of(kind, events):
@@ -32,7 +45,7 @@ def _of(kind, events):
 def _stop_at_question(number):
     """Says yes to the question of this number, counted from 1, and to all after it."""
     questions = iter(range(1, 10**9))
-    return lambda: next(questions) >= number
+    return stop_when(lambda: next(questions) >= number)
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +80,8 @@ def test_the_loss_falls(run):
 
 
 def test_very_fast_epochs_do_not_flood(run):
-    assert len(_of(StepsTaken, run[1])) <= 2
-    assert len(_of(ArtefactReady, run[1])) <= 2
+    assert len(_of(StepsTaken, run[1])) < 20
+    assert len(_of(ArtefactReady, run[1])) <= 10
 
 
 def test_time_and_speed_make_sense(run):
@@ -79,25 +92,32 @@ def test_time_and_speed_make_sense(run):
     assert outcome.images_per_second > 600 / outcome.seconds
 
 
-def test_the_last_weights_sent_are_those_of_the_outcome(run):
+def test_the_last_weights_sent_are_those_of_the_outcome_in_half_the_bits(run):
     outcome, events = run
-    sent = _of(ArtefactReady, events)
-    assert sent[0].name == "weights/epoch-0001.npz"
-    assert sent[-1].name == "weights/epoch-0005.npz"
-    assert sent[-1].data == outcome.weights
+    sent = [event for event in _of(ArtefactReady, events) if event.name.startswith("weights/epoch-")]
+    assert (sent[0].name, sent[-1].name) == ("weights/epoch-0001.npz", "weights/epoch-0005.npz")
+    for compact, exact in zip(unpack_weights(sent[-1].data), unpack_weights(outcome.weights), strict=True):
+        np.testing.assert_array_equal(compact, exact.astype(np.float16))
 
 
-def test_events_are_plain_enough_for_json(run):
+def test_what_the_optimiser_remembers_comes_after_each_weights_sent(run):
+    names = [event.name for event in _of(ArtefactReady, run[1])]
+    assert set(names[1::2]) == {"weights/optimiser.npz"}
+    assert all(name.startswith("weights/epoch-") for name in names[::2])
+
+
+def test_events_survive_the_trip_through_json(run):
     for event in run[1]:
-        document = event_to_dict(dataclasses.replace(event, data=b"") if isinstance(event, ArtefactReady) else event)
-        document.pop("data", None)
-        assert json.loads(json.dumps(document, allow_nan=False)) == document
+        if isinstance(event, (ArtefactReady, Glimpsed)):
+            continue
+        assert event_from_dict(json.loads(json.dumps(event_to_dict(event), allow_nan=False))) == event
 
 
-def test_the_same_seed_gives_the_same_run_bit_for_bit(run, tiny_set):
-    outcome, events = _train(SPEC, tiny_set)
-    assert outcome.weights == run[0].weights
-    values = [[(epoch.loss, epoch.accuracy, epoch.validation_loss) for epoch in _of(EpochEnded, each)] for each in (events, run[1])]
+@pytest.mark.parametrize("name", ["dense", *[pytest.param(name, marks=pytest.mark.slow) for name in PATHS if name != "dense"]])
+def test_the_same_seed_gives_the_same_run_bit_for_bit(name, tiny_set):
+    one, other = (_train(SPEC.model_copy(update=PATHS[name]), tiny_set) for _ in range(2))
+    assert one[0].weights == other[0].weights
+    values = [[(epoch.loss, epoch.accuracy, epoch.validation_loss) for epoch in _of(EpochEnded, events)] for _, events in (one, other)]
     assert values[0] == values[1]
 
 
@@ -119,10 +139,10 @@ def test_with_nothing_held_back_there_are_no_validation_values(tiny_set):
 
 
 def test_stopped_before_the_first_step_it_gives_back_the_fresh_network(tiny_set):
-    outcome, events = _train(SPEC, tiny_set, lambda: True)
+    outcome, events = _train(SPEC, tiny_set, stop_when(lambda: True))
     fresh = build_network(SPEC, tiny_set.image_shape, tiny_set.class_count, tiny_set.max_value).get_weights()
     assert (outcome.stopped, outcome.epochs_done, outcome.steps, outcome.images_per_second) == (True, 0, 0, 0.0)
-    assert [type(event) for event in events] == [TrainingStarted]
+    assert [type(event) for event in events] == [TrainingStarted, Glimpsed]
     for ours, theirs in zip(unpack_weights(outcome.weights), fresh, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -142,15 +162,15 @@ def test_stopped_after_whole_epochs_it_has_reported_and_sent_them(tiny_set):
     outcome, events = _train(SPEC, tiny_set, _stop_at_question(4))
     assert (outcome.stopped, outcome.epochs_done) == (True, 1)
     assert [epoch.epoch for epoch in _of(EpochEnded, events)] == [1]
-    assert [event.name for event in _of(ArtefactReady, events)] == ["weights/epoch-0001.npz"]
+    assert [event.name for event in _of(ArtefactReady, events)] == ["weights/epoch-0001.npz", "weights/optimiser.npz"]
 
 
 @pytest.mark.slow
 def test_stop_is_felt_within_half_a_second_and_points_come_four_times_a_second(large_set):
     spec = SPEC.model_copy(update={"epochs": 500, "batch_size": 8, "hidden": (DenseLayer(units=64),)})
-    train(spec.model_copy(update={"epochs": 1}), large_set, lambda event: None, lambda: True)
+    train(spec.model_copy(update={"epochs": 1}), large_set, lambda event: None, stop_when(lambda: True))
     pressed = time.perf_counter() + 3
-    outcome, events = _train(spec, large_set, lambda: time.perf_counter() >= pressed)
+    outcome, events = _train(spec, large_set, stop_when(lambda: time.perf_counter() >= pressed))
     assert time.perf_counter() - pressed < 0.5
     assert outcome.stopped
     assert np.isfinite(unpack_weights(outcome.weights)[0]).all()
@@ -159,7 +179,7 @@ def test_stop_is_felt_within_half_a_second_and_points_come_four_times_a_second(l
 
 
 def test_a_loss_that_is_no_number_ends_the_run_with_advice(tiny_set):
-    spec = SPEC.model_copy(update={"optimiser": "sgd", "learning_rate": 10.0, "scale_inputs": False, "hidden": _exponential()})
+    spec = SPEC.model_copy(update={"optimiser": "sgd", "learning_rate": 10.0, "scaling": "none", "hidden": _exponential()})
     with pytest.raises(TrainingFailed, match=r"epoch 1, at step \d+.*learning rate well below 10, or scale the pixels"):
         _train(spec, tiny_set)
 
@@ -169,8 +189,9 @@ def test_good_epochs_before_a_failure_are_kept_and_no_broken_weights_are_ever_se
     spec = SPEC.model_copy(update={"optimiser": "nesterov", "learning_rate": 0.05, "hidden": _exponential(), "epochs": 500})
     events = []
     with pytest.raises(TrainingFailed) as failure:
-        train(spec, tiny_set, events.append, lambda: False)
-    epochs, sent = _of(EpochEnded, events), _of(ArtefactReady, events)
+        train(spec, tiny_set, events.append)
+    epochs = _of(EpochEnded, events)
+    sent = [event for event in _of(ArtefactReady, events) if event.name != "weights/optimiser.npz"]
     assert f"epoch {len(epochs) + 1}" in str(failure.value)
     assert "scale" not in str(failure.value)
     assert sent[-1].name == f"weights/epoch-{len(epochs):04d}.npz"
@@ -184,5 +205,5 @@ def _exponential():
 def test_a_network_too_large_is_refused_before_anything_is_built(tiny_set):
     events = []
     with pytest.raises(SpecError, match="expected at most"):
-        train(SPEC.model_copy(update={"hidden": (DenseLayer(units=4096),) * 10}), tiny_set, events.append, lambda: False)
+        train(SPEC.model_copy(update={"hidden": (DenseLayer(units=4096),) * 10}), tiny_set, events.append)
     assert events == []
