@@ -5,7 +5,11 @@
 | `spec.json` | the training spec | when the run is created |
 | `environment.json` | creation time, hash of the data set; versions, sizes and parameter count | likewise; the rest when training starts |
 | `history.csv` | one line for each `StepsTaken` and `EpochEnded` | line by line |
+| `marks.csv` | one line for each `Marked`: pauses, changes of the learning rate | likewise |
+| `glimpse.json` | the last `Glimpsed`, its bytes in base64 | now and then, atomically |
+| `about.json` | name, note, and the run that this one continues | when one of them changes, atomically |
 | `weights/epoch-0001.npz`, ..., `weights/final.npz` | the weights | as they become ready, atomically |
+| `weights/optimiser.npz` | what the optimiser remembers, for continuing | likewise, the latest only |
 | `model.keras` | the trained model as a Keras file | likewise |
 | `error.txt` | the traceback of a failure that Inkling did not expect | likewise |
 | `result.json` | how the run ended | last, atomically |
@@ -13,9 +17,11 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass, fields
 from functools import lru_cache
@@ -27,13 +33,15 @@ from core.files import write_atomically
 from core.networks.spec import TrainingSpec, read_spec
 from core.runs.record import RunHistory
 from core.runs.storage import storage_errors
-from core.training.events import EpochEnded, StepsTaken, TrainingStarted
+from core.training.events import EpochEnded, Glimpsed, Mark, Marked, StepsTaken, TrainingStarted, event_from_dict
 
 Point = StepsTaken | EpochEnded
 
 _POINTS: dict[str, type[StepsTaken] | type[EpochEnded]] = {kind.__name__: kind for kind in (StepsTaken, EpochEnded)}
 _HEADER = ",".join(["kind", *(field.name for field in fields(StepsTaken))])
-_ARTEFACTS = re.compile(r"weights/(epoch-\d{4}|final)\.npz|model\.keras|error\.txt")
+_MARKS_HEADER = ",".join(field.name for field in fields(Marked))
+_ARTEFACTS = re.compile(r"weights/(epoch-\d{4}|final|optimiser)\.npz|model\.keras|error\.txt")
+_EPOCH_WEIGHTS = re.compile(r"epoch-(\d{4})\.npz")
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,43 @@ class RunFolder:
         with storage_errors(self.path / "history.csv"), (self.path / "history.csv").open("a", encoding="utf-8") as file:
             file.write(_format_point(point))
 
+    def append_mark(self, mark: Marked) -> None:
+        """Add a line to `marks.csv`, which is made with the first one."""
+        path = self.path / "marks.csv"
+        with storage_errors(path), path.open("a", encoding="utf-8") as file:
+            if file.tell() == 0:
+                file.write(f"{_MARKS_HEADER}\n")
+            file.write(",".join("" if value is None else str(value) for value in astuple(mark)) + "\n")
+
+    def write_glimpse(self, glimpse: Glimpsed) -> None:
+        """Keep the last look inside the network."""
+        document = {key: base64.b64encode(value).decode() if isinstance(value, bytes) else value for key, value in asdict(glimpse).items()}
+        with storage_errors(self.path):
+            self._write_json("glimpse.json", document)
+
+    def read_glimpse(self) -> Glimpsed | None:
+        """The last look inside the network; None if there was none, or its file is damaged: it is only there to be looked at."""
+        try:
+            document = json.loads((self.path / "glimpse.json").read_bytes())
+            decoded = {key: base64.b64decode(document[key]) for key in ("probabilities", "first_weights")}
+            glimpse = event_from_dict({"kind": "Glimpsed", **document, **decoded})
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return glimpse if isinstance(glimpse, Glimpsed) else None
+
+    def write_about(self, *, name: str | None, note: str, continues: str | None) -> None:
+        """Keep what the user calls the run and wrote about it."""
+        with storage_errors(self.path):
+            self._write_json("about.json", {"name": name, "note": note, "continues": continues})
+
+    def read_about(self) -> dict[str, Any]:
+        """`name`, `note` and `continues`; empty for a run without them, or a damaged file, which is no reason to lose the run."""
+        try:
+            about = json.loads((self.path / "about.json").read_bytes())
+            return {"name": about["name"], "note": str(about["note"]), "continues": about["continues"]}
+        except (OSError, ValueError, KeyError, TypeError):
+            return {"name": None, "note": "", "continues": None}
+
     def read_history(self) -> RunHistory:
         """What the run said, up to the last whole line: one that a crash has cut off is left out."""
         path = self.path / "history.csv"
@@ -89,7 +134,46 @@ class RunFolder:
             started=TrainingStarted(**training) if training else None,
             steps=tuple(point for point in points if isinstance(point, StepsTaken)),
             epochs=tuple(point for point in points if isinstance(point, EpochEnded)),
+            marks=self._read_marks(),
         )
+
+    def _read_marks(self) -> tuple[Marked, ...]:
+        path = self.path / "marks.csv"
+        if not path.exists():
+            return ()
+        marks = []
+        with storage_errors(path):
+            lines = path.read_text(encoding="utf-8", errors="replace").split("\n")[1:-1]
+        for line in lines:
+            with contextlib.suppress(ValueError):
+                mark, epoch, step, seconds, value = line.split(",")
+                marks.append(Marked(Mark(mark), int(epoch), int(step), float(seconds), float(value) if value else None))
+        return tuple(marks)
+
+    def weights_by_epoch(self) -> dict[int, Path]:
+        """Where the weights of each epoch are that were kept, in the order of the epochs."""
+        paths = {match[1]: path for path in (self.path / "weights").glob("epoch-*.npz") if (match := _EPOCH_WEIGHTS.fullmatch(path.name))}
+        return {int(epoch): paths[epoch] for epoch in sorted(paths)}
+
+    def copy_learned(self, other: RunFolder, epoch: int) -> None:
+        """Take over from another run what it said and learned up to the end of `epoch`: curves, marks, weights by epoch.
+
+        Files that never change are linked where the file system can, so a long run costs nothing to continue.
+        """
+        history = other.read_history()
+        with storage_errors(self.path):
+            points: list[Point] = [*history.steps, *history.epochs]
+            lines = [_format_point(point) for point in sorted(points, key=lambda point: point.step) if point.epoch <= epoch]
+            write_atomically(self.path / "history.csv", f"{_HEADER}\n{''.join(lines)}".encode())
+            for mark in history.marks:
+                if mark.epoch <= epoch:
+                    self.append_mark(mark)
+            for number, path in other.weights_by_epoch().items():
+                if number <= epoch:
+                    _link_or_copy(path, self.path / "weights" / path.name)
+            memory = other.path / "weights" / "optimiser.npz"
+            if memory.exists():
+                _link_or_copy(memory, self.path / "weights" / memory.name)
 
     def write_artefact(self, name: str, data: bytes) -> None:
         """Write a file that the training made. Raises `StorageError` also for a name that no run has."""
@@ -128,7 +212,9 @@ class RunFolder:
 
     def _artefact_path(self, name: str) -> Path:
         if not _ARTEFACTS.fullmatch(name):
-            raise StorageError(f"{name!r} is not a file of a run; expected weights/epoch-0001.npz, weights/final.npz or model.keras.")
+            raise StorageError(
+                f"{name!r} is not a file of a run; expected weights/epoch-0001.npz, final.npz or optimiser.npz, or model.keras."
+            )
         return self.path / name
 
     def _write_json(self, name: str, document: Mapping[str, Any]) -> None:
@@ -178,7 +264,8 @@ def _format_point(point: Point) -> str:
 
 
 def _parse_point(line: str) -> Point:
-    kind, epoch, step, loss, accuracy, validation_loss, validation_accuracy, speed, seconds = line.split(",")
+    # Runs of the first version have no learning rate.
+    kind, epoch, step, loss, accuracy, validation_loss, validation_accuracy, speed, seconds, *rate = line.split(",")
     return _POINTS[kind](
         epoch=int(epoch),
         step=int(step),
@@ -188,4 +275,12 @@ def _parse_point(line: str) -> Point:
         validation_accuracy=float(validation_accuracy) if validation_accuracy else None,
         images_per_second=float(speed),
         seconds=float(seconds),
+        learning_rate=float(rate[0]) if rate and rate[0] else None,
     )
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)

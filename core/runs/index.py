@@ -13,7 +13,7 @@ from core.errors import StorageError
 from core.runs.record import RunState
 from core.runs.storage import storage_errors
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Goes up with each change of the table below, together with the code that brings an older index along."""
 
 _SCHEMA = """
@@ -32,14 +32,23 @@ CREATE TABLE runs (
     validation_accuracy REAL,
     images_per_second REAL,
     has_weights INTEGER NOT NULL DEFAULT 0,
+    name TEXT,
+    note TEXT NOT NULL DEFAULT '',
+    continues TEXT,
     owner_pid INTEGER,
     owner_started REAL
 )
 """
 
+_FROM_1_TO_2 = (
+    "ALTER TABLE runs ADD COLUMN name TEXT",
+    "ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE runs ADD COLUMN continues TEXT",
+)
+
 COLUMNS = (
     *("id", "state", "dataset_sha256", "created", "started", "ended", "error", "epochs_done", "loss", "accuracy"),
-    *("validation_loss", "validation_accuracy", "images_per_second", "has_weights"),
+    *("validation_loss", "validation_accuracy", "images_per_second", "has_weights", "name", "note", "continues"),
 )
 """What a `RunRecord` is made of, but for its spec. The two owner columns are the index's own."""
 
@@ -87,6 +96,11 @@ class RunIndex:
             changes = ", ".join(f"{column} = ?" for column in values)
             statement = f"UPDATE runs SET {changes} WHERE id = ? AND state IN ({active})"
             return connection.execute(statement, (*values.values(), run_id, *_ACTIVE)).rowcount == 1
+
+    def label(self, run_id: str, *, name: str | None, note: str) -> None:
+        """Change what the user calls a run and wrote about it, whether it has ended or not."""
+        with self._open() as connection:
+            connection.execute("UPDATE runs SET name = ?, note = ? WHERE id = ?", (name, note, run_id))
 
     def delete(self, run_id: str) -> None:
         with self._open() as connection:
@@ -156,12 +170,12 @@ def _read_version(connection: sqlite3.Connection) -> int:
 
 def _prepare_schema(connection: sqlite3.Connection, path: Path) -> None:
     version = _read_version(connection)
-    if version == 0:
+    if version < SCHEMA_VERSION:
         connection.execute("BEGIN IMMEDIATE")
         # Asked again, because another process may have been faster.
-        if _read_version(connection) == 0:
-            connection.execute(_SCHEMA)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        for statement in {0: (_SCHEMA,), 1: _FROM_1_TO_2}.get(_read_version(connection), ()):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
     if version > SCHEMA_VERSION:
         raise StorageError(

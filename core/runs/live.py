@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.runs.record import RunHistory, RunRecord
-from core.training.events import EpochEnded, StepsTaken, TrainingStarted
+from core.training.events import EpochEnded, Glimpsed, Marked, StepsTaken, TrainingStarted
 
 
 class LiveRun:
@@ -22,8 +22,10 @@ class LiveRun:
         self._started = self._snapshot.started
         self._steps = list(self._snapshot.steps)
         self._epochs = list(self._snapshot.epochs)
+        self._marks = list(self._snapshot.marks)
+        self.glimpse: Glimpsed | None = None
 
-    def add(self, event: TrainingStarted | StepsTaken | EpochEnded) -> None:
+    def add(self, event: TrainingStarted | StepsTaken | EpochEnded | Marked | Glimpsed) -> None:
         match event:
             case TrainingStarted():
                 self._started = event
@@ -31,11 +33,16 @@ class LiveRun:
                 self._steps.append(event)
             case EpochEnded():
                 self._epochs.append(event)
+            case Marked():
+                self._marks.append(event)
+            case Glimpsed():
+                self.glimpse = event
+                return
         self._snapshot = None
 
     def history(self) -> RunHistory:
         if self._snapshot is None:
-            self._snapshot = RunHistory(self._started, tuple(self._steps), tuple(self._epochs))
+            self._snapshot = RunHistory(self._started, tuple(self._steps), tuple(self._epochs), tuple(self._marks))
         return self._snapshot
 
 

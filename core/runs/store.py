@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+import shutil
 import threading
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.errors import RunNotFound, RunNotReady, StorageError
+from core.errors import InklingError, RunNotFound, RunNotReady, StorageError
 from core.networks.spec import TrainingSpec
 from core.owner import current_owner, owner_lives
 from core.runs.folder import RunFolder
@@ -20,12 +21,30 @@ from core.runs.index import COLUMNS, RunIndex
 from core.runs.live import LiveRun, summarise
 from core.runs.record import RunHistory, RunRecord, RunState
 from core.runs.storage import check_writable, storage_errors
-from core.training.events import ArtefactReady, EpochEnded, StepsTaken, TrainingEvent, TrainingStarted
+from core.training.events import ArtefactReady, EpochEnded, Glimpsed, Mark, Marked, StepsTaken, TrainingEvent, TrainingStarted
 
 logger = logging.getLogger(__name__)
 
+MAX_NAME, MAX_NOTE = 80, 5_000
+
 _RUN_ID = re.compile(r"[0-9a-f]{12}")
+_GRAVE = ".deleted-"
+_STATES = {Mark.PAUSED: RunState.PAUSED, Mark.RESUMED: RunState.RUNNING}
 _ABANDONED = "Inkling was closed or crashed while this run was under way. What it had learned until then is kept."
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a run that continues another begins with.
+
+    `weights` as `core.networks.weights` packs them; `optimiser` what the optimiser remembers, None where it was not kept.
+    `epochs_done` whole epochs were trained in `seconds`.
+    """
+
+    weights: bytes
+    optimiser: bytes | None
+    epochs_done: int
+    seconds: float
 
 
 class RunStore:
@@ -50,16 +69,26 @@ class RunStore:
         """Raises `StorageError`, with a sentence for the start page, if the home can't be written to."""
         check_writable(self._home)
 
-    def create(self, spec: TrainingSpec, dataset_sha256: str, *, state: RunState = RunState.QUEUED) -> RunRecord:
-        """A new run, owned by this process, in state `QUEUED` or `RUNNING`."""
+    def create(
+        self, spec: TrainingSpec, dataset_sha256: str, *, state: RunState = RunState.QUEUED, continues: RunRecord | None = None
+    ) -> RunRecord:
+        """A new run, owned by this process, in state `QUEUED` or `RUNNING`.
+
+        One that `continues` another begins with what that one said and learned up to the end of its last whole epoch.
+        """
         record = RunRecord(secrets.token_hex(6), state, spec, dataset_sha256, created=time.time())
+        folder = self._folder(record.id)
         pid, started = current_owner()
         # The folder is made inside the transaction, so that nobody takes it for one that the index has lost.
         with self._index.transaction():
-            self._folder(record.id).create(spec, dataset_sha256, record.created)
+            folder.create(spec, dataset_sha256, record.created)
+            if continues is not None:
+                folder.copy_learned(self._existing_folder(continues.id), continues.epochs_done)
+                folder.write_about(name=None, note="", continues=continues.id)
+                record = replace(record, continues=continues.id, **_learned(folder))
             self._index.insert({**_columns(record), "owner_pid": pid, "owner_started": started})
         with self._lock:
-            self._live[record.id] = LiveRun(record)
+            self._live[record.id] = LiveRun(record, folder.read_history() if continues else None)
         return record
 
     def load(self, run_id: str) -> RunRecord:
@@ -98,7 +127,7 @@ class RunStore:
             return
         if isinstance(event, ArtefactReady):
             folder.write_artefact(event.name, event.data)
-            if event.name.startswith("weights/"):
+            if event.name.startswith("weights/") and not live.record.has_weights and event.name != "weights/optimiser.npz":
                 self._note(live, has_weights=True)
             return
         with self._lock:
@@ -107,6 +136,12 @@ class RunStore:
             case TrainingStarted():
                 folder.write_started(event)
                 self._note(live, state=RunState.RUNNING, started=time.time())
+            case Marked():
+                folder.append_mark(event)
+                if event.mark in _STATES:
+                    self._note(live, state=_STATES[event.mark])
+            case Glimpsed():
+                folder.write_glimpse(event)
             case StepsTaken():
                 folder.append_point(event)
             case EpochEnded():
@@ -145,6 +180,59 @@ class RunStore:
         outcome = self._existing_folder(run_id).read_outcome()
         return (outcome or {}).get("result") or {}
 
+    def glimpse(self, run_id: str) -> Glimpsed | None:
+        """The last look inside the network; None if there was none (yet). Cheap while the run is trained."""
+        with self._lock:
+            live = self._live.get(run_id)
+        return live.glimpse if live is not None and live.glimpse is not None else self._existing_folder(run_id).read_glimpse()
+
+    def describe(self, run_id: str, *, name: str | None = None, note: str = "") -> None:
+        """Give a run a name and a note of the user's own; an empty name gives back the one that its settings give it.
+
+        Raises `InklingError` for a name of more than `MAX_NAME` characters or with unprintable ones, or a note longer than `MAX_NOTE`.
+        """
+        name = (name or "").strip() or None
+        if name is not None and (len(name) > MAX_NAME or not name.isprintable()):
+            raise InklingError(f"A run can't be called that; expected at most {MAX_NAME} printable characters.")
+        if len(note) > MAX_NOTE:
+            raise InklingError(f"The note has {len(note):,} characters; expected at most {MAX_NOTE:,}. Shorten it.")
+        record = self.load(run_id)
+        with self._index.transaction():
+            self._existing_folder(run_id).write_about(name=name, note=note, continues=record.continues)
+            self._index.label(run_id, name=name, note=note)
+        with self._lock:
+            if run_id in self._live:
+                self._live[run_id].record = replace(self._live[run_id].record, name=name, note=note)
+
+    def delete(self, run_id: str) -> None:
+        """Remove a run that has ended, with everything in its folder. Raises `InklingError` for one that is still trained."""
+        if not self.load(run_id).state.is_final:
+            raise InklingError(f"Run {run_id} is still being trained. Stop it first, then delete it.")
+        folder = self._existing_folder(run_id).path
+        # Out of sight at once: a crash while files are being removed must not leave half a run.
+        grave = folder.with_name(f"{_GRAVE}{run_id}")
+        with self._index.transaction():
+            with storage_errors(folder):
+                folder.rename(grave)
+            self._index.delete(run_id)
+        shutil.rmtree(grave, ignore_errors=True)
+
+    def weights_by_epoch(self, run_id: str) -> Mapping[int, Path]:
+        """Where the weights of each epoch are that were kept, in the order of the epochs."""
+        return self._existing_folder(run_id).weights_by_epoch()
+
+    def learned(self, run_id: str) -> Learned | None:
+        """What a run that continues another begins with; None for one that begins anew."""
+        record = self.load(run_id)
+        if record.continues is None:
+            return None
+        folder = self._existing_folder(run_id)
+        paths = folder.weights_by_epoch()
+        last = self.history(run_id).epochs[-1]
+        with storage_errors(folder.path):
+            memory = folder.path / "weights" / "optimiser.npz"
+            return Learned(paths[last.epoch].read_bytes(), memory.read_bytes() if memory.exists() else None, last.epoch, last.seconds)
+
     def latest_weights(self, run_id: str) -> bytes:
         """The final weights, or those of the last epoch. Raises `RunNotReady` while there are none."""
         path = self.latest_weights_path(run_id)
@@ -171,6 +259,8 @@ class RunStore:
         Such a run becomes `INTERRUPTED`, its history and last weights are kept. Runs of other living processes are left alone.
         Returns the ids of the runs that were ended.
         """
+        for grave in self._folders.glob(f"{_GRAVE}*"):
+            shutil.rmtree(grave, ignore_errors=True)
         for name in self._folder_names() - self._index.ids():
             try:
                 self._adopt(name)
@@ -246,7 +336,8 @@ class RunStore:
             logger.warning("Of an abandoned run only the index is left: %s", error)
             outcome, learned = None, {}
         if outcome is not None:
-            self._index.update(run_id, {column: outcome[column] for column in COLUMNS if column in outcome})
+            # What the user wrote may have changed since the run ended; that is in a file of its own.
+            self._index.update(run_id, {column: outcome[column] for column in COLUMNS if column in outcome} | folder.read_about())
         else:
             self._record_outcome({**row, **learned, "state": RunState.INTERRUPTED, "ended": time.time(), "error": _ABANDONED})
 
@@ -257,7 +348,7 @@ class RunStore:
             if self._index.find(run_id) is None:
                 environment = folder.read_environment()
                 known = {key: environment[key] for key in ("created", "dataset_sha256")}
-                self._index.insert({"id": run_id, "state": RunState.QUEUED, **known})
+                self._index.insert({"id": run_id, "state": RunState.QUEUED, **known, **folder.read_about()})
                 self._settle(run_id)
             row = self._index.find(run_id)
         if row is None:
