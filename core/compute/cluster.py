@@ -16,6 +16,7 @@ from core.compute.recent import Recent
 from core.datasets.image_set import ImageSet
 from core.errors import EngineUnavailable
 from core.runs.record import RunRecord
+from core.runs.store import Learned
 from core.settings import SETS_IN_MEMORY, Settings
 
 _CONNECT_SECONDS = 15.0
@@ -45,14 +46,20 @@ class Cluster(Protocol):
     def slots(self) -> int:
         """How many trainings can run side by side."""
 
-    def train(self, record: RunRecord, image_set: ImageSet, on_lost: Callable[[str, Ending], None]) -> None:
-        """Start a training. What it says comes as messages; `on_lost(run_id, ending)` is called if it ends without having said how."""
+    def train(self, record: RunRecord, image_set: ImageSet, learned: Learned | None, on_lost: Callable[[str, Ending], None]) -> None:
+        """Start a training, from what another has `learned` if it continues one.
+
+        What it says comes as messages; `on_lost(run_id, ending)` is called if it ends without having said how.
+        """
 
     def stop(self, run_id: str) -> None:
         """Ask a training to stop. Idempotent; also heard by one that has not begun."""
 
     def forget_stop(self, run_id: str) -> None:
         """To be called when a run has ended, asked to or not."""
+
+    def steer(self, run_id: str, *, pause: bool, rate_factor: float) -> None:
+        """Tell a training what is wished of it from now on. Also heard by one that has not begun."""
 
     def prepare(self, image_set: ImageSet) -> None:
         """Send the set to the workers, if they do not have it."""
@@ -153,11 +160,12 @@ class DaskCluster:
             workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
             return int(sum(worker["resources"].get(Lane.TRAIN, 0) for worker in workers))
 
-    def train(self, record: RunRecord, image_set: ImageSet, on_lost: Callable[[str, Ending], None]) -> None:
+    def train(self, record: RunRecord, image_set: ImageSet, learned: Learned | None, on_lost: Callable[[str, Ending], None]) -> None:
         from core.compute.tasks import run_training
 
         with self._reaching():
-            arguments = (record.id, record.spec.model_dump_json(), self._scatter(image_set), self._topic, _stop_name(record.id))
+            names = (self._topic, _stop_name(record.id), _wishes_name(record.id))
+            arguments = (record.id, record.spec.model_dump_json(), self._scatter(image_set), learned, *names)
             future = self._client.submit(run_training, *arguments, key=f"train-{record.id}", **_placement(Lane.TRAIN))
             self._trainings[record.id] = future
             future.add_done_callback(lambda done: self._look_at(record.id, done, on_lost))
@@ -167,6 +175,10 @@ class DaskCluster:
 
     def forget_stop(self, run_id: str) -> None:
         self._control("event_clear", run_id)
+        self._wish(run_id, None)
+
+    def steer(self, run_id: str, *, pause: bool, rate_factor: float) -> None:
+        self._wish(run_id, {"pause": pause, "rate_factor": rate_factor})
 
     def prepare(self, image_set: ImageSet) -> None:
         with self._reaching():
@@ -239,9 +251,19 @@ class DaskCluster:
             call = getattr(self._client.scheduler, operation)
             self._client.sync(call, name=_stop_name(run_id), callback_timeout=_CONTROL_SECONDS)
 
+    def _wish(self, run_id: str, wishes: dict[str, Any] | None) -> None:
+        """What Dask's `set_metadata` does, but with a time limit."""
+        with self._reaching():
+            call = self._client.scheduler.set_metadata
+            self._client.sync(call, keys=[_wishes_name(run_id)], value=wishes, callback_timeout=_CONTROL_SECONDS)
+
 
 def _stop_name(run_id: str) -> str:
     return f"inkling-stop-{run_id}"
+
+
+def _wishes_name(run_id: str) -> str:
+    return f"inkling-wishes-{run_id}"
 
 
 def _placement(lane: Lane) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -23,12 +24,13 @@ from core.compute.supervisor import Supervisor
 from core.compute.tasks import ModelSource, answer, study
 from core.compute.writer import RunWriter
 from core.datasets.image_set import Images, ImageSet, Split
-from core.errors import DatasetError, EngineUnavailable, StorageError
-from core.networks.shapes import check_size
-from core.networks.spec import TrainingSpec
+from core.errors import DatasetError, EngineUnavailable, InklingError, RunNotReady, StorageError
+from core.networks.advice import check_network
+from core.networks.spec import TrainingSpec, read_spec
 from core.runs.record import RunRecord
 from core.runs.store import RunStore
 from core.settings import Settings
+from core.training.steering import Steering
 
 __all__ = ["ComputeService", "EngineState", "EngineStatus"]
 
@@ -76,6 +78,7 @@ class ComputeService:
         wait_for_cluster = partial(self._supervisor.wait_for_cluster, _JOB_ENGINE_SECONDS)
         self._jobs = Jobs(wait_for_cluster, self._supervisor.cluster, KeptResults(settings.results))
         self._scores: Recent[tuple[str, str], Probabilities] = Recent(_SCORES_KEPT)
+        self._steerings: Recent[str, Steering] = Recent(_SCORES_KEPT)
         self._closed = threading.Event()
 
     def start(self) -> None:
@@ -96,23 +99,59 @@ class ComputeService:
             message = describe_ready(waiting)
         return EngineStatus(state, message, running, waiting, self._writer.problem)
 
-    def submit(self, spec: TrainingSpec) -> str:
-        """Create a run and train it as soon as there is a place. Returns its id.
+    def submit(self, spec: TrainingSpec, *, continues: RunRecord | None = None) -> str:
+        """Create a run and train it as soon as there is a place, from the last epoch of the one it `continues`. Returns its id.
 
-        Raises `DatasetError` if its data set can't be loaded, `SpecError` if the network is too large for it,
+        Raises `DatasetError` if its data set can't be loaded, `SpecError` if the network can't be trained on it,
         `StorageError` if the run can't be kept, `EngineUnavailable` if there will be no engine any more.
         """
         image_set = self._load_dataset(spec.dataset)
-        check_size(spec, image_set.image_shape, image_set.class_count)
+        check_network(spec, image_set.image_shape, image_set.class_count, len(image_set.y_train))
         state, message = self._supervisor.state()
         if self._closed.is_set():
             raise EngineUnavailable("Inkling is closing. Start it again to train.")
         if state == EngineState.FAILED:
             raise EngineUnavailable(message)
-        record = self._store.create(spec, image_set.sha256)
+        record = self._store.create(spec, image_set.sha256, continues=continues)
         self._queue.add(record.id)
         self._supervisor.wake()
         return record.id
+
+    def continue_run(self, run_id: str, epochs: int) -> str:
+        """Train a run that has ended for so many more epochs, as a new run that begins where that one ended. Returns the new id.
+
+        Raises `RunNotReady` if the run is still trained or has no whole epoch to go on from, `SpecError` if that makes too many epochs,
+        and what `submit` raises.
+        """
+        record = self._store.load(run_id)
+        if not record.state.is_final:
+            raise RunNotReady(f"Run {run_id} is still being trained. Wait for its end, or stop it.")
+        if record.epochs_done not in self._store.weights_by_epoch(run_id):
+            raise RunNotReady(f"Run {run_id} ended ({record.state}) before its first epoch was over. Train it again.")
+        self._image_set(record)
+        spec = read_spec(record.spec.model_dump() | {"epochs": record.epochs_done + epochs})
+        return self.submit(spec, continues=record)
+
+    def pause(self, run_id: str) -> None:
+        """Ask a run to take no more steps until `resume`. Idempotent; one that has ended stays as it is."""
+        self._steer(run_id, pause=True)
+
+    def resume(self, run_id: str) -> None:
+        """Ask a paused run to go on. Idempotent."""
+        self._steer(run_id, pause=False)
+
+    def change_rate(self, run_id: str, factor: float) -> None:
+        """From now on multiply the learning rate that the schedule says by `factor`, 0.001 to 1,000.
+
+        Raises `InklingError` for any other factor.
+        """
+        if not 1e-3 <= factor <= 1e3:
+            raise InklingError(f"The learning rate can't be multiplied by {factor:g}; expected 0.001 to 1,000.")
+        self._steer(run_id, rate_factor=float(factor))
+
+    def steering(self, run_id: str) -> Steering:
+        """What is wished of a run at the moment."""
+        return self._steerings.get(run_id) or Steering()
 
     def stop(self, run_id: str) -> None:
         """Ask a run to stop; what it has learned is kept. One that waits is stopped at once, one that has ended stays as it is.
@@ -233,6 +272,17 @@ class ComputeService:
                 f"The data set {name!r} has changed since run {record.id} learned from it. Bring the old one back, or train again."
             )
         return image_set
+
+    def _steer(self, run_id: str, **wishes: Any) -> None:
+        if run_id not in self._queue.running:
+            if not self._store.load(run_id).state.is_final:
+                raise EngineUnavailable(f"Run {run_id} waits for its turn, or is being trained by another Inkling on this computer.")
+            return
+        steering = replace(self.steering(run_id), **wishes)
+        self._steerings.put(run_id, steering)
+        cluster = self._supervisor.cluster()
+        if cluster is not None:
+            cluster.steer(run_id, pause=steering.pause, rate_factor=steering.rate_factor)
 
     def _stop_training(self, run_id: str) -> None:
         cluster = self._supervisor.cluster()

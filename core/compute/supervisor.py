@@ -156,7 +156,7 @@ class Supervisor:
     def _dispatch(self, cluster: Cluster, run_id: str) -> None:
         try:
             record = self._store.load(run_id)
-            cluster.train(record, self._load_dataset(record.spec.dataset), self._on_end)
+            cluster.train(record, self._load_dataset(record.spec.dataset), self._store.learned(run_id), self._on_end)
         except EngineUnavailable:
             if cluster.is_alive():
                 self._on_end(run_id, EngineLost())

@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -23,7 +23,9 @@ from core.compute.worker import warm_up
 from core.datasets.image_set import Images, ImageSet, Split
 from core.errors import InklingError
 from core.networks.spec import TrainingSpec, read_spec
+from core.runs.store import Learned
 from core.training.events import ArtefactReady, TrainingEvent
+from core.training.steering import Steer, Steering
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -33,6 +35,9 @@ _MODELS_KEPT = 4
 
 _REPORT_SECONDS = 0.2
 """Between two reports of a job at least; pages look no more often."""
+
+_WISHES_SECONDS = 0.2
+"""Between two looks at what is wished of a training, apart from a stop, which is heard at once."""
 
 _STOP_WAIT = 5
 """Seconds for which the scheduler is asked at a time; in between, the worker looks whether anybody still wants the run."""
@@ -55,14 +60,16 @@ class ModelSource:
     weights: bytes
 
 
-def run_training(run_id: str, spec_json: str, image_set: ImageSet, topic: str, stop_name: str) -> None:
+def run_training(
+    run_id: str, spec_json: str, image_set: ImageSet, learned: Learned | None, topic: str, stop_name: str, wishes_name: str
+) -> None:
     """Train, and report everything as Dask events under `topic`, a `TrainingReturned` or `TrainingRaised` last.
 
     The weights are sent before the Keras file is made, so that a stopped run can be used at once.
     """
     from distributed import get_worker
 
-    from core.training.loop import train
+    from core.training.loop import Start, train
 
     warm_up(Lane.TRAIN)
     worker = get_worker()
@@ -72,8 +79,8 @@ def run_training(run_id: str, spec_json: str, image_set: ImageSet, topic: str, s
         worker.log_event(topic, message_to_dict(run_id, message))
 
     try:
-        with _watch_for_stop(worker, stop_name) as should_stop:
-            outcome = train(spec, image_set, report, should_stop)
+        with _watch_wishes(worker, stop_name, wishes_name) as steer:
+            outcome = train(spec, image_set, report, steer, start=Start(**asdict(learned)) if learned else None)
         report(ArtefactReady("weights/final.npz", outcome.weights))
         report(ArtefactReady("model.keras", _export(spec, image_set, outcome.weights)))
         numbers = {name: getattr(outcome, name) for name in ("epochs_done", "steps", "seconds", "images_per_second")}
@@ -160,6 +167,26 @@ def _export(spec: TrainingSpec, image_set: ImageSet, weights: bytes) -> bytes:
     from core.networks.weights import unpack_weights
 
     return export_keras(spec, image_set.image_shape, image_set.class_count, image_set.max_value, unpack_weights(weights))
+
+
+@contextmanager
+def _watch_wishes(worker: Any, stop_name: str, wishes_name: str) -> Iterator[Steer]:
+    """The wishes for a training, at no cost for it: the worker's event loop looks at the scheduler's metadata a few times a second."""
+    wishes = Steering()
+
+    async def look() -> None:
+        nonlocal wishes
+        while True:
+            found = await worker.scheduler.get_metadata(keys=[wishes_name], default=None)
+            wishes = Steering(**(found or {}))
+            await asyncio.sleep(_WISHES_SECONDS)
+
+    looking = asyncio.run_coroutine_threadsafe(look(), worker.loop.asyncio_loop)
+    try:
+        with _watch_for_stop(worker, stop_name) as should_stop:
+            yield lambda: replace(wishes, stop=should_stop())
+    finally:
+        looking.cancel()
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def _load_tensorflow() -> None:
 def _train_something() -> None:
     from core.training.loop import train
 
-    train(_TINY_SPEC, _tiny_set(), lambda event: None, lambda: False)
+    train(_TINY_SPEC, _tiny_set(), lambda event: None)
 
 
 def _answer_something() -> None:

@@ -11,9 +11,9 @@ from typing import Any
 from core.compute.endings import Ending, StorageRefused, TrainingRaised, classify, message_from_dict
 from core.errors import InklingError, StorageError
 from core.runs.store import RunStore
-from core.training.events import ArtefactReady, EpochEnded, StepsTaken, TrainingEvent, TrainingStarted
+from core.training.events import ArtefactReady, EpochEnded, Glimpsed, Marked, StepsTaken, TrainingEvent, TrainingStarted
 
-_EVENTS = (TrainingStarted, StepsTaken, EpochEnded, ArtefactReady)
+_EVENTS = (TrainingStarted, StepsTaken, EpochEnded, Marked, Glimpsed, ArtefactReady)
 
 
 class RunWriter:

@@ -27,13 +27,18 @@ from core.networks.layers import DenseLayer
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunState
 from core.runs.store import RunStore
+from core.training.events import Mark
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 SHORT = TrainingSpec(dataset="digits", epochs=4, seed=3)
 ENDLESS = TrainingSpec(dataset="digits", epochs=500, batch_size=1)
-BREAKS = TrainingSpec(dataset="digits", hidden=(DenseLayer(activation="exponential"),), learning_rate=10, scale_inputs=False)
+BREAKS = TrainingSpec(dataset="digits", hidden=(DenseLayer(activation="exponential"),), learning_rate=10, scaling="none")
+
+
+def replace_epochs(spec, epochs):
+    return spec.model_copy(update={"epochs": epochs})
 
 
 def count_pixels(report, should_stop, image_set, times):
@@ -392,3 +397,29 @@ def test_a_network_reaches_a_job_as_its_newest_weights(lab, wait_until):
     result = lab.service.wait_for_job(f"answer {key}", 30)
     assert result.state == JobState.FINISHED, result.message
     assert result.result["probabilities"].shape == (1, 10)
+
+
+def test_a_run_is_paused_changes_its_rate_and_goes_on(lab, wait_until):
+    run_id = lab.service.submit(ENDLESS)
+    wait_until(lambda: lab.has_steps(run_id), 30)
+    lab.service.pause(run_id)
+    wait_until(lambda: lab.store.load(run_id).state == RunState.PAUSED, 30)
+    lab.service.change_rate(run_id, 0.5)
+    lab.service.resume(run_id)
+    wait_until(lambda: lab.store.load(run_id).state == RunState.RUNNING, 30)
+    marks = [mark.mark for mark in lab.store.history(run_id).marks]
+    assert marks[0] == Mark.PAUSED
+    assert {Mark.RESUMED, Mark.RATE_CHANGED} <= set(marks)
+    lab.service.stop(run_id)
+    wait_until(lambda: lab.has_ended(run_id), 30)
+    assert lab.store.load(run_id).state == RunState.STOPPED
+
+
+def test_a_run_that_has_ended_is_continued_where_it_ended(lab, wait_until):
+    whole, part = lab.service.submit(replace_epochs(SHORT, 4)), lab.service.submit(replace_epochs(SHORT, 2))
+    wait_until(lambda: lab.has_ended(whole) and lab.has_ended(part), 60)
+    continued = lab.service.continue_run(part, 2)
+    wait_until(lambda: lab.has_ended(continued), 60)
+    record, history = lab.store.load(continued), lab.store.history(continued)
+    assert (record.state, record.error, record.continues) == (RunState.FINISHED, None, part)
+    assert [event.loss for event in history.epochs] == [event.loss for event in lab.store.history(whole).epochs]

@@ -16,11 +16,11 @@ from core.compute.lanes import Lane
 from core.compute.service import ComputeService, EngineState
 from core.compute.tasks import ModelSource
 from core.datasets.image_set import ImageSet, Split
-from core.errors import DatasetError, EngineUnavailable, RunNotFound, RunNotReady, SpecError
+from core.errors import DatasetError, EngineUnavailable, InklingError, RunNotFound, RunNotReady, SpecError
 from core.networks.layers import DenseLayer
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunState
-from core.runs.store import RunStore
+from core.runs.store import Learned, RunStore
 from core.training.events import ArtefactReady, EpochEnded, TrainingEvent, TrainingStarted
 
 SPEC = TrainingSpec(dataset="digits")
@@ -37,6 +37,8 @@ class FakeCluster:
         self.closed = False
         self.on_lost: dict[str, Callable[[str, Ending], None]] = {}
         self.stopped: list[str] = []
+        self.learned: dict[str, Learned | None] = {}
+        self.wishes: list[tuple[str, bool, float]] = []
         self.prepared: list[str] = []
         self.known_models: set[str] = set()
         self.asked: list[tuple[Lane, bool]] = []
@@ -50,17 +52,21 @@ class FakeCluster:
     def slots(self) -> int:
         return 1
 
-    def train(self, record: Any, image_set: ImageSet, on_lost: Callable[[str, Ending], None]) -> None:
+    def train(self, record: Any, image_set: ImageSet, learned: Learned | None, on_lost: Callable[[str, Ending], None]) -> None:
         if self.dies_when_asked_to_train:
             self.alive = False
             raise EngineUnavailable("The connection was lost.")
         self.on_lost[record.id] = on_lost
+        self.learned[record.id] = learned
 
     def stop(self, run_id: str) -> None:
         self.stopped.append(run_id)
 
     def forget_stop(self, run_id: str) -> None:
         pass
+
+    def steer(self, run_id: str, *, pause: bool, rate_factor: float) -> None:
+        self.wishes.append((run_id, pause, rate_factor))
 
     def prepare(self, image_set: ImageSet) -> None:
         self.prepared.append(image_set.name)
@@ -385,3 +391,73 @@ def test_a_data_set_that_has_changed_since_is_not_scored_silently(service, store
     store.append(run_id, ArtefactReady("weights/final.npz", b"w"))
     with pytest.raises(DatasetError, match="has changed since"):
         service.score_probabilities(run_id)
+
+
+def test_pauses_and_rates_reach_the_training_as_one_state(service, cluster, train):
+    run_id = train()
+    service.pause(run_id)
+    service.change_rate(run_id, 0.5)
+    service.resume(run_id)
+    assert cluster.wishes == [(run_id, True, 1.0), (run_id, True, 0.5), (run_id, False, 0.5)]
+    assert service.steering(run_id).rate_factor == 0.5
+
+
+@pytest.mark.parametrize("factor", [0, -1, 1e-9, 1e9, float("nan")])
+def test_a_factor_that_makes_no_sense_is_refused(service, cluster, train, factor):
+    run_id = train()
+    with pytest.raises(InklingError, match="can't be multiplied by"):
+        service.change_rate(run_id, factor)
+    assert cluster.wishes == []
+
+
+def test_steering_a_run_that_has_ended_changes_nothing_and_one_that_waits_is_told(service, cluster, store, train, wait_until):
+    running, waiting = train(), service.submit(SPEC)
+    with pytest.raises(EngineUnavailable, match="waits for its turn"):
+        service.pause(waiting)
+    cluster.say(running, TrainingReturned(False, {}))
+    wait_until(lambda: store.load(running).state == RunState.FINISHED)
+    service.pause(running)
+    assert cluster.wishes == []
+
+
+def test_a_run_is_continued_from_its_last_whole_epoch_as_a_new_one(service, cluster, store, train, wait_until):
+    run_id = train()
+    memory = ArtefactReady("weights/optimiser.npz", b"memory")
+    cluster.say(run_id, EPOCH, ArtefactReady("weights/epoch-0001.npz", b"learned"), memory, TrainingReturned(True, {}))
+    wait_until(lambda: store.load(run_id).state == RunState.STOPPED)
+    continued = service.continue_run(run_id, 5)
+    wait_until(lambda: continued in cluster.learned)
+    assert cluster.learned[run_id] is None
+    assert cluster.learned[continued] == Learned(b"learned", b"memory", 1, EPOCH.seconds)
+    assert store.load(continued).spec.epochs == 6
+    assert store.load(continued).continues == run_id
+    assert store.history(continued).epochs == (EPOCH,)
+
+
+def test_what_can_not_be_continued_is_refused_before_a_run_is_made(service, cluster, store, train, wait_until):
+    run_id = train()
+    with pytest.raises(RunNotReady, match="still being trained"):
+        service.continue_run(run_id, 5)
+    cluster.say(run_id, TrainingReturned(True, {}))
+    wait_until(lambda: store.load(run_id).state == RunState.STOPPED)
+    with pytest.raises(RunNotReady, match="before its first epoch"):
+        service.continue_run(run_id, 5)
+    changed = store.create(SPEC, "another hash").id
+    for event in (EPOCH, ArtefactReady("weights/epoch-0001.npz", b"w")):
+        store.append(changed, event)
+    store.finish(changed, RunState.FINISHED)
+    with pytest.raises(DatasetError, match="has changed since"):
+        service.continue_run(changed, 5)
+    with pytest.raises(SpecError, match="at most 500"):
+        service.continue_run(_finished(store, service), 500)
+    assert {record.id for record in store.list()} - {run_id, changed} == {
+        record.id for record in store.list(states=(RunState.FINISHED,))
+    } - {changed}
+
+
+def _finished(store: RunStore, service: ComputeService) -> str:
+    run_id = store.create(SPEC, service._load_dataset("digits").sha256).id
+    for event in (EPOCH, ArtefactReady("weights/epoch-0001.npz", b"w")):
+        store.append(run_id, event)
+    store.finish(run_id, RunState.FINISHED)
+    return run_id
