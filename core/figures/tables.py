@@ -17,6 +17,7 @@ def layer_table(rows: Sequence[LayerRow]) -> pd.DataFrame:
             "Layer": [f"{row.layer}, {row.activation}" if row.activation else row.layer for row in rows],
             "Output shape": [" x ".join(map(str, row.output_shape)) for row in rows],
             "Parameters": [format_count(row.parameters) for row in rows],
+            "Multiply-adds": [format_count(row.multiply_adds) for row in rows],
             "Where they come from": [row.how for row in rows],
         }
     )

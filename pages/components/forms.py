@@ -1,134 +1,149 @@
-"""Widgets made from the fields of a spec: label, help and bounds are written once, beside the field."""
+"""Widgets made from the fields of a spec: label, help and choices are written once, beside the field."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from streamlit.delta_generator import DeltaGenerator
 
+from core.errors import SpecError
 from core.networks.activations import ACTIVATIONS
-from core.networks.layers import DenseLayer
+from core.networks.augmentation import Augmentation
+from core.networks.initialisers import INITIALISERS
+from core.networks.losses import LOSSES
 from core.networks.optimisers import OPTIMISERS
 from core.networks.recipes import RECIPES
-from core.networks.spec import MAX_LAYERS, TrainingSpec
+from core.networks.scaling import SCALINGS
+from core.networks.schedules import SCHEDULES
+from core.networks.spec import TrainingSpec, read_spec
 from pages.components import state
 
 NOTHING = "nothing"
 """The choice beside the recipes: a network without hidden layers."""
 
+CHOICES: dict[str, Mapping[str, Any]] = {
+    "activation": ACTIVATIONS,
+    "initialiser": INITIALISERS,
+    "loss": LOSSES,
+    "optimiser": OPTIMISERS,
+    "scaling": SCALINGS,
+    "schedule": SCHEDULES,
+}
+"""Fields with a name from a registry, whose entries have a title and a help."""
 
-def _texts(model: type[BaseModel], field: str) -> dict[str, Any]:
-    info = model.model_fields[field]
-    return {"label": info.title or field, "help": info.description}
-
-
-def _number(field: str, *, step: float, format: str | None = None) -> None:
-    # No bounds here: the browser would silently refuse a value, the core explains all that are wrong at once.
-    st.number_input(**_texts(TrainingSpec, field), key=state.draft_key(field), step=step, format=format, persist_state="session")
-
-
-def _switch(field: str) -> None:
-    st.toggle(**_texts(TrainingSpec, field), key=state.draft_key(field), persist_state="session")
-
-
-def render_layers() -> None:
-    """The hidden layers, one row each, with buttons to move, remove and add."""
-    info = TrainingSpec.model_fields["hidden"]
-    st.markdown(f"**{info.title}**", help=info.description)
-    layers = state.layers()
-    if not layers:
-        st.caption("None: the output layer looks at the pixels directly.")
-    for position, layer in enumerate(layers):
-        _render_layer(layer, position, len(layers))
-    st.button(
-        "Add a layer",
-        icon=":material/add:",
-        on_click=state.add_layer,
-        disabled=len(layers) >= MAX_LAYERS,
-        help=f"Adds a copy of the last layer. At most {MAX_LAYERS} hidden layers.",
-    )
+_STEPS = {
+    "beta_1": 0.01,
+    "beta_2": 0.001,
+    "clip_norm": 1.0,
+    "l2": 0.0001,
+    "learning_rate": 0.001,
+    "rotation": 5.0,
+    "target_accuracy": 0.01,
+    "training_images": 1000,
+    "warmup_epochs": 0.5,
+    "weight_decay": 0.001,
+}
+"""By how much a press on + or - changes a number, where it is not 1 or 0.05."""
 
 
-def _render_layer(layer: int, position: int, count: int) -> None:
-    with st.container(border=True, gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"Dense {position + 1}", width="content")
-            with st.container(horizontal=True, gap="small", width="content"):
-                _layer_button("Move towards the image", ":material/arrow_upward:", layer, state.move_layer, (layer, -1), position == 0)
-                _layer_button(
-                    "Move towards the output", ":material/arrow_downward:", layer, state.move_layer, (layer, 1), position == count - 1
-                )
-                _layer_button("Remove this layer", ":material/delete:", layer, state.remove_layer, (layer,), False)
-        with st.grid(2, min_column_width=110):
-            st.number_input(**_texts(DenseLayer, "units"), key=state.layer_key(layer, "units"), step=1, persist_state="session")
-            st.selectbox(
-                **_texts(DenseLayer, "activation"),
-                options=list(ACTIVATIONS),
-                format_func=lambda name: ACTIVATIONS[name].title,
-                key=state.layer_key(layer, "activation"),
-                persist_state="session",
-            )
+def render_setting(field: str, *, placeholder: str | None = None, on_change: Callable[[], None] | None = None) -> None:
+    """The widget of one setting of the draft, or of its augmentation, as `augmentation.shift`."""
+    group, _, name = field.rpartition(".")
+    model = Augmentation if group else TrainingSpec
+    render_field(model, name, state.draft_key(field), placeholder=placeholder, on_change=on_change)
 
 
-def _layer_button(label: str, icon: str, layer: int, action: Any, arguments: tuple[int, ...], disabled: bool) -> None:
-    st.button(
-        label="",
-        icon=icon,
-        help=label,
-        key=f"{action.__name__}_{'_'.join(map(str, arguments))}",
-        on_click=action,
-        args=arguments,
-        disabled=disabled,
-        type="tertiary",
-    )
+def explain(field: str) -> None:
+    """One sentence on the chosen entry of a registry, such as the optimiser."""
+    st.caption(CHOICES[field][state.draft_value(field)].help)
 
 
-def render_learning() -> None:
-    """Optimiser, rate, batch, epochs; and, folded away, what is rarely changed."""
-    st.selectbox(
-        **_texts(TrainingSpec, "optimiser"),
-        options=list(OPTIMISERS),
-        format_func=lambda name: OPTIMISERS[name].title,
-        key=state.draft_key("optimiser"),
-        persist_state="session",
-        on_change=_take_default_rate,
-    )
-    st.caption(OPTIMISERS[state.draft_value("optimiser")].help)
-    with st.grid(2, min_column_width=110):
-        _number("learning_rate", step=0.001, format="%g")
-        _number("batch_size", step=1)
-        _number("epochs", step=1)
-        _number("validation_split", step=0.05, format="%g")
-    _switch("scale_inputs")
-    with st.expander("Order and chance"):
-        _switch("shuffle")
-        _number("seed", step=1)
+def render_field(
+    model: type[BaseModel],
+    name: str,
+    key: str,
+    *,
+    placeholder: str | None = None,
+    on_change: Callable[[], None] | None = None,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
+) -> None:
+    """The widget that goes with a field's type. `placeholder` is what an empty number means."""
+    info = model.model_fields[name]
+    common: dict[str, Any] = {"label": info.title or name, "help": info.description, "key": key, "persist_state": "session"}
+    common |= {"on_change": on_change, "label_visibility": label_visibility}
+    if name in CHOICES:
+        st.selectbox(options=list(CHOICES[name]), format_func=lambda choice: CHOICES[name][choice].title, **common)
+    elif get_origin(info.annotation) is Literal:
+        st.selectbox(options=get_args(info.annotation), **common)
+    elif info.annotation is bool:
+        st.toggle(**common)
+    else:
+        st.number_input(placeholder=placeholder, **_number_format(name, info), **common)
 
 
-def _take_default_rate() -> None:
-    """Each optimiser has its own scale of rates: 0.1 is usual for SGD and ruins Adam."""
-    state.set_draft_value("learning_rate", OPTIMISERS[state.draft_value("optimiser")].default_rate)
+def _number_format(name: str, info: FieldInfo) -> dict[str, Any]:
+    """Step, format, and whether it can be empty. No bounds: the browser would silently refuse a value, the core explains all wrong ones."""
+    types = get_args(info.annotation) or (info.annotation,)
+    return {
+        "step": _STEPS.get(name, 0.05 if float in types else 1),
+        "format": "%g" if float in types else None,
+        "value": None if type(None) in types else "min",
+    }
+
+
+def folded(title: str, *fields: str) -> DeltaGenerator:
+    """A part of the form that is closed at first, and says so where something in it is not at its default."""
+    draft, usual = state.draft(), TrainingSpec().model_dump()
+    is_changed = any(draft[field] != usual[field] for field in fields)
+    # The key keeps it open while its title changes.
+    return st.expander(f"{title} (changed)" if is_changed else title, key=f"{fields[0]}_part")
+
+
+def checked_draft() -> TrainingSpec | None:
+    """The draft for a preview; None while something in it is wrong."""
+    with suppress(SpecError):
+        return read_spec(state.draft())
+    return None
 
 
 def render_recipes() -> None:
-    """Ready-made settings to start from, or nothing. Choosing one fills the form."""
+    """Ready-made settings to start from, or nothing, and the reasons for them. Choosing one fills the form."""
     with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         name = st.selectbox(
             "Recipe",
             options=[*RECIPES, NOTHING],
+            # An empty choice can be shown, but not made.
+            index=None if state.recipe_choice() is None else 0,
             format_func=lambda name: RECIPES[name].title if name in RECIPES else "Start from nothing",
             key=state.RECIPE_CHOICE,
             on_change=_take_recipe,
+            placeholder="Settings of your own",
             help="Settings that are known to work. Take one, then change one thing at a time.",
             persist_state="session",
         )
         st.button(
-            "", icon=":material/restart_alt:", key="reset_recipe", on_click=_take_recipe, help="Fills the form with this recipe again."
+            "Reset",
+            key="reset_recipe",
+            on_click=_take_recipe,
+            disabled=name is None,
+            help="Fills the form with this recipe again.",
         )
-    st.caption(RECIPES[name].summary if name in RECIPES else "No hidden layer: the smallest network there is. Add to it.")
+    if name in RECIPES:
+        st.caption(RECIPES[name].summary)
+        with st.expander("Why these settings"):
+            st.markdown("\n".join(f"- {reason}" for reason in RECIPES[name].reasons))
+    elif name == NOTHING:
+        st.caption("No hidden layer: the smallest network there is. Add to it.")
 
 
 def _take_recipe() -> None:
     name = state.recipe_choice()
+    if name is None:
+        return
     state.load_draft(RECIPES[name].spec if name in RECIPES else TrainingSpec(dataset=state.dataset(), hidden=()))
+    state.choose_recipe(name)

@@ -12,12 +12,16 @@ import streamlit as st
 
 from core.datasets.image_set import Split
 from core.datasets.importing.options import ImportOptions
-from core.networks.layers import DenseLayer
+from core.networks.augmentation import Augmentation
+from core.networks.layers import LAYERS
+from core.networks.plan import NEEDS_IMAGE
 from core.networks.recipes import DEFAULT_RECIPE, RECIPES
+from core.networks.relevance import has_effect
 from core.networks.spec import TrainingSpec
 
 DATASET = "dataset"
 RECIPE_CHOICE = "recipe_choice"
+LAYER_KIND = "layer_kind"
 GRID_SEED = "grid_seed"
 IMAGE_SPLIT = "image_split"
 RUN_PARAMETER = "run"
@@ -26,6 +30,7 @@ _CURRENT_RUN = "current_run"
 _LAYERS = "draft_layers"
 _NEXT_LAYER = "draft_next_layer"
 _RECIPE = "draft_recipe"
+_PREVIEW_SEED = "preview_seed"
 _IMPORT = "import"
 _IMPORT_OUTCOME = "import_outcome"
 _IMPORT_FORM = "import_form"
@@ -33,11 +38,15 @@ _UPLOADS = "uploads"
 _MAP_IMAGE = "map_image"
 _IN_HAND = "set_in_hand"
 
-_DRAFT_FIELDS = ("scale_inputs", "optimiser", "learning_rate", "batch_size", "epochs", "validation_split", "shuffle", "seed")
+_NESTED = ("augmentation", "hidden")
+_DRAFT_FIELDS = tuple(name for name in TrainingSpec.model_fields if name not in ("version", "recipe", "dataset", *_NESTED))
+
+_ROW_MAKERS = ("dense", "flatten", "global_average_pooling2d")
+"""Kinds of layers after which there is no image any more."""
 
 
 def draft_key(field: str) -> str:
-    """The widget key of a spec field in the draft."""
+    """The widget key of a spec field in the draft; those of the augmentation are called such as `augmentation.shift`."""
     return f"draft_{field}"
 
 
@@ -53,29 +62,37 @@ def ensure_draft() -> None:
 
 
 def load_draft(spec: TrainingSpec, *, keep_dataset: bool = False) -> None:
-    """Put these settings into the form."""
-    for layer in list(st.session_state.get(_LAYERS, [])):
-        _forget_layer(layer)
+    """Put these settings into the form; only before its widgets are drawn, or in a callback."""
+    for layer in layers():
+        remove_layer(layer)
     st.session_state[_RECIPE] = spec.recipe
+    choose_recipe(spec.recipe if spec.recipe in RECIPES else None)
     if not keep_dataset:
-        st.session_state[DATASET] = spec.dataset
+        choose_dataset(spec.dataset)
     for field in _DRAFT_FIELDS:
-        st.session_state[draft_key(field)] = getattr(spec, field)
+        set_draft_value(field, getattr(spec, field))
+    for field in Augmentation.model_fields:
+        set_draft_value(f"augmentation.{field}", getattr(spec.augmentation, field))
     st.session_state[_LAYERS] = []
     for layer in spec.hidden:
-        add_layer(layer)
+        _insert_layer(layer.model_dump(), len(layers()))
 
 
 def draft() -> dict[str, Any]:
-    """The form's settings as `core.networks.spec.read_spec` takes them, unchecked."""
-    values: dict[str, Any] = {field: st.session_state.get(draft_key(field)) for field in _DRAFT_FIELDS}
-    hidden = [{field: st.session_state.get(layer_key(layer, field)) for field in DenseLayer.model_fields} for layer in layers()]
-    return values | {"dataset": dataset(), "hidden": hidden, "recipe": _matching_recipe(values, hidden)}
+    """The form's settings as `core.networks.spec.read_spec` takes them, unchecked.
+
+    What is without effect beside the other choices, and so not on the form, is left at its default.
+    """
+    chosen = {field: draft_value(field) for field in _DRAFT_FIELDS}
+    values = {field: value if has_effect(field, chosen) else _default(field) for field, value in chosen.items()}
+    augmentation = {field: draft_value(f"augmentation.{field}") for field in Augmentation.model_fields}
+    values |= {"dataset": dataset(), "augmentation": augmentation, "hidden": [layer_values(layer) for layer in layers()]}
+    return values | {"recipe": _matching_recipe(values)}
 
 
 def draft_value(field: str) -> Any:
     """One setting of the draft."""
-    return st.session_state[draft_key(field)]
+    return st.session_state.get(draft_key(field), _default(field))
 
 
 def set_draft_value(field: str, value: Any) -> None:
@@ -83,19 +100,28 @@ def set_draft_value(field: str, value: Any) -> None:
     st.session_state[draft_key(field)] = value
 
 
-def _matching_recipe(values: Mapping[str, Any], hidden: list[dict[str, Any]]) -> str | None:
+def _default(field: str) -> Any:
+    group, _, name = field.rpartition(".")
+    return (Augmentation if group else TrainingSpec).model_fields[name].default
+
+
+def _matching_recipe(values: Mapping[str, Any]) -> str | None:
     """The recipe's name while nothing has been changed, so that no run carries a name it does not deserve."""
     name = st.session_state.get(_RECIPE)
     if name not in RECIPES:
         return None
-    recipe = RECIPES[name].spec
-    same = recipe.dataset == dataset() and all(getattr(recipe, field) == value for field, value in values.items())
-    return name if same and [layer.model_dump() for layer in recipe.hidden] == hidden else None
+    recipe = RECIPES[name].spec.model_dump(mode="json")
+    return name if all(recipe[field] == value for field, value in values.items()) else None
 
 
-def recipe_choice() -> str:
-    """The name in the recipe picker."""
-    return str(st.session_state.get(RECIPE_CHOICE, DEFAULT_RECIPE))
+def recipe_choice() -> str | None:
+    """The name in the recipe picker; None while the settings came from elsewhere."""
+    return st.session_state.get(RECIPE_CHOICE, DEFAULT_RECIPE)
+
+
+def choose_recipe(name: str | None) -> None:
+    """Show this name in the recipe picker; only before it is drawn, or in a callback."""
+    st.session_state[RECIPE_CHOICE] = name
 
 
 def layers() -> list[int]:
@@ -103,23 +129,42 @@ def layers() -> list[int]:
     return list(st.session_state.get(_LAYERS, []))
 
 
-def add_layer(layer: DenseLayer | None = None) -> None:
-    """Append a hidden layer to the draft; without one given, a copy of the last."""
-    number = st.session_state.get(_NEXT_LAYER, 0)
-    st.session_state[_NEXT_LAYER] = number + 1
-    if layer is None and layers():
-        last = layers()[-1]
-        values = {field: st.session_state[layer_key(last, field)] for field in DenseLayer.model_fields}
-    else:
-        values = (layer or DenseLayer()).model_dump()
+def layer_kind(layer: int) -> str:
+    """What kind of layer it is, a key of `LAYERS`."""
+    return str(st.session_state[layer_key(layer, "kind")])
+
+
+def layer_values(layer: int) -> dict[str, Any]:
+    """The settings of one hidden layer in the draft, its kind among them."""
+    return {field: st.session_state[layer_key(layer, field)] for field in LAYERS[layer_kind(layer)].model_fields}
+
+
+def add_layer() -> None:
+    """Add a layer of the kind in the picker: a copy of the last of its kind.
+
+    It comes last; one that needs an image comes before the first layer that leaves none.
+    """
+    kind = st.session_state.get(LAYER_KIND, next(iter(LAYERS)))
+    alike = [layer for layer in layers() if layer_kind(layer) == kind]
+    values = layer_values(alike[-1]) if alike else LAYERS[kind]().model_dump()
+    rows = [place for place, layer in enumerate(layers()) if layer_kind(layer) in _ROW_MAKERS]
+    _insert_layer(values, rows[0] if rows and kind in NEEDS_IMAGE else len(layers()))
+
+
+def _insert_layer(values: Mapping[str, Any], place: int) -> None:
+    layer = st.session_state.get(_NEXT_LAYER, 0)
+    st.session_state[_NEXT_LAYER] = layer + 1
     for field, value in values.items():
-        st.session_state[layer_key(number, field)] = value
-    st.session_state[_LAYERS] = [*layers(), number]
+        st.session_state[layer_key(layer, field)] = value
+    order = layers()
+    order.insert(place, layer)
+    st.session_state[_LAYERS] = order
 
 
 def remove_layer(layer: int) -> None:
     """Take a hidden layer out of the draft."""
-    _forget_layer(layer)
+    for field in layer_values(layer):
+        st.session_state.pop(layer_key(layer, field), None)
     st.session_state[_LAYERS] = [other for other in layers() if other != layer]
 
 
@@ -132,9 +177,14 @@ def move_layer(layer: int, places: int) -> None:
     st.session_state[_LAYERS] = order
 
 
-def _forget_layer(layer: int) -> None:
-    for field in DenseLayer.model_fields:
-        st.session_state.pop(layer_key(layer, field), None)
+def preview_seed() -> int:
+    """What the preview of the augmentation is drawn with."""
+    return int(st.session_state.get(_PREVIEW_SEED, 0))
+
+
+def preview_others() -> None:
+    """Other images and other amounts in the preview of the augmentation."""
+    st.session_state[_PREVIEW_SEED] = preview_seed() + 1
 
 
 def dataset() -> str:

@@ -6,11 +6,8 @@ import streamlit as st
 
 from core.datasets.image_set import ImageSet
 from core.errors import InklingError, SpecError
-from core.figures.numbers import format_count
-from core.figures.tables import layer_table
-from core.networks.shapes import check_size, count_parameters, describe_layers
-from core.networks.spec import TrainingSpec, read_spec
-from pages.components import datasets, forms, frame, live, services, state
+from core.networks.spec import read_spec
+from pages.components import data_form, forms, frame, layer_form, learning_form, live, network, services, state
 
 
 def start() -> None:
@@ -23,35 +20,13 @@ def start() -> None:
         state.choose_run(services.compute().submit(read_spec(state.draft())))
 
 
-def render_settings() -> ImageSet | None:
-    """The form. Returns the images to learn from, if they are on this machine."""
+def render_form() -> ImageSet | None:
+    """All settings. Returns the images to learn from, if they are on this machine."""
     forms.render_recipes()
-    entry = datasets.pick_dataset()
-    image_set = datasets.load_or_offer(entry)
-    forms.render_layers()
-    st.markdown("**Learning**")
-    forms.render_learning()
+    image_set = data_form.render_data()
+    layer_form.render_layers()
+    learning_form.render_learning()
     return image_set
-
-
-def render_network(spec: TrainingSpec, image_set: ImageSet) -> None:
-    """The layer table, which follows every change of the form."""
-    rows = describe_layers(spec.hidden, image_set.image_shape, image_set.class_count, scale_inputs=spec.scale_inputs)
-    st.markdown(f"**The network: {format_count(count_parameters(rows))} parameters**")
-    st.dataframe(layer_table(rows), hide_index=True)
-    st.caption("Each parameter is one number that training adjusts. Look for the layer that holds most of them.")
-
-
-def read_draft(image_set: ImageSet | None) -> TrainingSpec | None:
-    """The form's settings, checked; None, after showing every problem, if they can't be trained."""
-    try:
-        spec = read_spec(state.draft())
-        if image_set is not None:
-            check_size(spec, image_set.image_shape, image_set.class_count)
-    except SpecError as error:
-        frame.show_problems(error)
-        return None
-    return spec
 
 
 def render_current_run() -> None:
@@ -72,14 +47,14 @@ frame.page_header(
     "Build and train",
     "Set up a network on the left, press Train, and watch it learn. Change one thing at a time and you see what it does.",
 )
-settings_side, run_side = st.columns([3, 5], gap="large")
-with settings_side:
-    image_set = render_settings()
+form_side, run_side = st.columns([4, 5], gap="medium")
+with form_side:
+    image_set = render_form()
 if image_set is not None:
     # Sent ahead, while the settings are still being chosen, so that pressing Train need not wait for it.
     services.compute().prepare_dataset(image_set.name)
 with run_side:
-    spec = read_draft(image_set)
+    spec = network.read_draft(image_set)
     st.button(
         "Train",
         icon=":material/play_arrow:",
@@ -88,6 +63,7 @@ with run_side:
         on_click=start,
         help="Starts a run with the settings on the left. Runs already going on go on.",
     )
-    render_current_run()
     if spec is not None and image_set is not None:
-        render_network(spec, image_set)
+        network.render_costs(spec, image_set)
+        network.render_network(spec, image_set, is_open=state.current_run() is None)
+    render_current_run()

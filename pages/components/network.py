@@ -1,0 +1,59 @@
+"""The network of the form in numbers, as a diagram and as a table, with what is wrong or unwise about it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.datasets.image_set import ImageSet
+from core.errors import SpecError
+from core.figures.diagram import build_diagram, draw_diagram
+from core.figures.numbers import format_count
+from core.figures.tables import layer_table
+from core.networks.advice import advise, check_network
+from core.networks.plan import plan_layers
+from core.networks.shapes import count_multiply_adds, count_parameters, describe_layers, estimate_memory
+from core.networks.spec import TrainingSpec, read_spec
+from pages.components import frame, gallery, state
+
+
+def read_draft(image_set: ImageSet | None) -> TrainingSpec | None:
+    """The form's settings, checked; None, after showing every problem, if they can't be trained."""
+    try:
+        spec = read_spec(state.draft())
+        if image_set is not None:
+            check_network(spec, image_set.image_shape, image_set.class_count, len(image_set.y_train))
+    except SpecError as error:
+        frame.show_problems(error)
+        return None
+    return spec
+
+
+def render_costs(spec: TrainingSpec, image_set: ImageSet) -> None:
+    """What training it takes, and what is unwise about it, before the start."""
+    shape, classes, images = image_set.image_shape, image_set.class_count, len(image_set.y_train)
+    rows = describe_layers(spec, shape, classes)
+    memory = estimate_memory(spec, shape, classes, min(spec.training_images or images, images))
+    cells = [
+        ("Parameters", format_count(count_parameters(rows))),
+        ("Multiply-adds", format_count(count_multiply_adds(rows))),
+        ("Memory", f"{memory / 1e9:.1f} GB"),
+    ]
+    gallery.show_metrics(cells, width=115)
+    st.caption("Numbers it keeps; multiplications for one image on its way through; about what a training takes.")
+    for hint in advise(spec, shape, classes, images):
+        st.caption(f":material/lightbulb: {hint.message}")
+
+
+def render_network(spec: TrainingSpec, image_set: ImageSet, *, is_open: bool) -> None:
+    """The diagram and the layer table, which follow every change of the form."""
+    shape, classes = image_set.image_shape, image_set.class_count
+    # Another key makes another expander: the browser would keep the one before as it was, and a run that starts is to be seen.
+    with st.expander("The network, drawn to scale", expanded=is_open, key=f"diagram_part_{is_open}"):
+        st.html(draw_diagram(build_diagram(plan_layers(spec, shape, classes)), frame.figure_theme()))
+        st.caption(
+            "A row of values is as long as a square of as many pixels is high; depth is by channels. Filled: layers that learn. "
+            "On the arrows: the shape of what one image has become. Look where it shrinks."
+        )
+    with st.expander("The same as a table", key="layer_table_part"):
+        st.dataframe(layer_table(describe_layers(spec, shape, classes)), hide_index=True)
+        st.caption("Each parameter is one number that is kept. Look for the layer that holds most of them.")
