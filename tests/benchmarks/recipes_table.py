@@ -26,7 +26,7 @@ from core.training.loop import TrainingOutcome, train
 def train_and_score(spec: TrainingSpec, image_set: ImageSet) -> tuple[TrainingOutcome, EpochEnded, Scores]:
     """The outcome, the last epoch and the scores on the test images."""
     events: list[TrainingEvent] = []
-    outcome = train(spec, image_set, events.append, lambda: False)
+    outcome = train(spec, image_set, events.append)
     last = [event for event in events if isinstance(event, EpochEnded)][-1]
     predictor = Predictor(spec, image_set.image_shape, image_set.class_count, image_set.max_value, outcome.weights)
     return outcome, last, score(predictor.probabilities(image_set.x_test), image_set.y_test)
