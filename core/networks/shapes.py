@@ -85,7 +85,7 @@ def estimate_memory(spec: TrainingSpec, image_shape: tuple[int, ...], class_coun
     TensorFlow itself; the images as they came, where they are computed with, and in the order of the epoch;
     each weight four times (as it is, and copied, packed and on its way to the page at the end of an epoch), its gradient,
     and what the optimiser keeps of it; and of each layer, for every image of a batch, what it computed and the gradient of that.
-    Held against the memory that seven trainings really took, 0.8 to 1.4 GB, it was within 15 %.
+    Held against the memory that six trainings really took, 0.8 to 1.4 GB, it was within 15 %.
     """
     rows = describe_layers(spec, image_shape, class_count)
     images = 3 * training_images * math.prod(image_shape)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from core.networks.advice import held_back
 
 Positions = NDArray[np.int32]
 
@@ -31,8 +32,8 @@ def split_validation(labels: NDArray[np.int32], share: float, *, shuffle: bool, 
         share: from 0 to 0.5 of the images; 0 holds none back.
     """
     everything = np.arange(len(labels), dtype=np.int32)
-    # Keras' own formula, so that both ways of splitting hold back the same number.
-    kept = max(1, math.floor(len(labels) * (1.0 - share)))
+    # By Keras' own formula, so that both ways of splitting hold back the same number.
+    kept = len(labels) - held_back(len(labels), share)
     if kept == len(labels) or not shuffle:
         return ValidationSplit(everything[:kept], everything[kept:])
     validation = np.sort(_draw(everything, labels, len(labels) - kept, seed))
