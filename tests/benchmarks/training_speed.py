@@ -98,7 +98,8 @@ def measure_torch(spec: TrainingSpec, image_set: ImageSet, python: str) -> Measu
             "parameters": sum(math.prod(variable.shape) for variable in ours.trainable_variables),
             **spec.model_dump(include={"optimiser", "learning_rate", "batch_size", "epochs"}),
         }
-        output = subprocess.run([python, TORCH_LOOP], input=json.dumps(task), capture_output=True, text=True, check=True).stdout
+        # -P: beside it lies our statistics.py, which PyTorch would take for Python's own.
+        output = subprocess.run([python, "-P", TORCH_LOOP], input=json.dumps(task), capture_output=True, text=True, check=True).stdout
     return _measurement(image_set, [0.0, *json.loads(output)])
 
 
