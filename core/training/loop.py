@@ -31,10 +31,13 @@ from core.training.splitting import ValidationSplit, choose_training_images, ord
 from core.training.steering import Steer, let_run
 from core.training.steps import MEASURED_AT_ONCE, Sums
 
-__all__ = ["Start", "TrainingOutcome", "train"]
+__all__ = ["NOT_A_NUMBER", "Start", "TrainingOutcome", "train"]
 
 PAUSE_SECONDS = 0.05
 """Between two looks at whether a pause is over."""
+
+NOT_A_NUMBER = "was no longer a number"
+"""What the message of a training that broke off says, and by which it is known afterwards."""
 
 
 @dataclass(frozen=True)
@@ -297,6 +300,6 @@ class _Run:
         self._weights.flush()
         scaling = "" if self._spec.scaling != "none" else ", or scale the pixels to 0..1"
         raise TrainingFailed(
-            f"Training broke off in epoch {self._epoch}, at step {self._step:,}: {what} was no longer a number, because the steps grew"
+            f"Training broke off in epoch {self._epoch}, at step {self._step:,}: {what} {NOT_A_NUMBER}, because the steps grew"
             f" without limit. Try a learning rate well below {self._spec.learning_rate * self._rate_factor:g}{scaling}."
         )

@@ -9,7 +9,7 @@ from core.figures.samples import ImageInfo, draw_image, draw_sample_grid
 from core.figures.verdicts import build_verdict_grid
 from core.predictions.scores import Scores, score
 from core.runs.record import RunRecord
-from pages.components import answers, frame, gallery, runs, services
+from pages.components import answers, baselines, frame, gallery, runs, services
 from pages.components.words import plain
 
 
@@ -85,6 +85,7 @@ def render(record: RunRecord) -> None:
     with st.spinner("Scoring the test images."):
         scores = score(services.compute().score_probabilities(record.id), image_set.y_test)
     render_totals(scores)
+    baselines.render_test_baselines(record, image_set, scores)
     render_confusion(scores, image_set)
     render_grid(scores, image_set)
     render_one(scores, image_set)

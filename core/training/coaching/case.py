@@ -1,0 +1,188 @@
+"""What the coach looks at: a run that has ended, and what can be measured on its curves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from core.datasets.image_set import ImageSet
+from core.networks.layers import Conv2DLayer, DenseLayer
+from core.networks.optimisers import OPTIMISERS
+from core.networks.plan import plan_layers
+from core.networks.spec import TrainingSpec
+from core.training.events import EpochEnded, LayerHealth, Mark, Marked, StepsTaken, TrainingStarted
+
+_TWO_SIDED_95 = 1.96
+
+
+@dataclass(frozen=True)
+class Case:
+    """A run that has ended, as far as it got.
+
+    Attributes:
+        image_shape, class_count: of its image set.
+        majority: the share of the most common class: what is right without learning anything.
+        training_images, validation_images: how many it trained on, and how many were held back.
+        layers: as of the last look inside; empty if there was none.
+        broke_off: whether it ended because a loss or a weight was no longer a number.
+    """
+
+    spec: TrainingSpec
+    image_shape: tuple[int, ...]
+    class_count: int
+    majority: float
+    training_images: int
+    validation_images: int
+    steps: tuple[StepsTaken, ...] = ()
+    epochs: tuple[EpochEnded, ...] = ()
+    marks: tuple[Marked, ...] = ()
+    layers: tuple[LayerHealth, ...] = ()
+    broke_off: bool = False
+
+    @property
+    def last(self) -> EpochEnded:
+        """The last whole epoch. Only for runs that completed one."""
+        return self.epochs[-1]
+
+    @property
+    def rate(self) -> float:
+        """The learning rate that was asked for last: the spec's, times what it was changed by while the network trained."""
+        changes = [mark.value for mark in self.marks if mark.mark == Mark.RATE_CHANGED and mark.value]
+        return self.spec.learning_rate * (changes[-1] if changes else 1.0)
+
+    @property
+    def rate_ratio(self) -> float:
+        """The rate in relation to the usual one of this optimiser."""
+        return self.rate / OPTIMISERS[self.spec.optimiser].default_rate
+
+    @property
+    def first_loss(self) -> float | None:
+        """The loss at the first point of the curve, of a network that has hardly learned."""
+        return self.steps[0].loss if self.steps else None
+
+    @property
+    def validation_accuracy(self) -> float | None:
+        """At the end of the last whole epoch."""
+        return self.last.validation_accuracy
+
+    @property
+    def best_accuracy(self) -> float:
+        """The better one of training and validation, at the end: dropout and augmentation hold the training accuracy down."""
+        return max(self.last.accuracy, self.validation_accuracy or 0.0)
+
+    @cached_property
+    def losses(self) -> tuple[float, ...]:
+        """The validation loss by epoch; the training loss where nothing was held back."""
+        return tuple(epoch.loss if epoch.validation_loss is None else epoch.validation_loss for epoch in self.epochs)
+
+    @property
+    def watched(self) -> str:
+        """What `losses` are of."""
+        return "validation loss" if self.validation_images else "training loss"
+
+    @property
+    def training_margin(self) -> float:
+        """Half the interval of the training accuracy."""
+        return margin(self.last.accuracy, self.training_images)
+
+    @property
+    def validation_margin(self) -> float:
+        """Half the interval of the validation accuracy."""
+        return margin(self.validation_accuracy or 0.0, self.validation_images)
+
+    @property
+    def gap(self) -> float:
+        """By how much the training accuracy is ahead of the validation accuracy, as a share; 0 without validation images."""
+        return gap_of(self.last)
+
+    @property
+    def steady_gap(self) -> float:
+        """The mean gap of the last two epochs: a single one may be an outlier."""
+        return sum(map(gap_of, self.epochs[-2:])) / len(self.epochs[-2:])
+
+    @property
+    def gap_margin(self) -> float:
+        """Differences up to this are luck, as likely as not: both accuracies are of a limited number of images."""
+        return math.hypot(self.training_margin, self.validation_margin)
+
+    @property
+    def has_learned_nothing(self) -> bool:
+        """Whether it is no better than always naming the most common class."""
+        return bool(self.epochs) and self.last.accuracy <= self.majority + self.training_margin
+
+    @property
+    def total_steps(self) -> int:
+        """Steps up to the end of the last whole epoch."""
+        return self.last.step if self.epochs else 0
+
+    def layer_of(self, health: LayerHealth) -> tuple[int, DenseLayer | Conv2DLayer] | None:
+        """The hidden layer that this is about, with its place in `spec.hidden`; None for the output."""
+        for step in plan_layers(self.spec, self.image_shape, self.class_count):
+            if step.name == health.name and step.place is not None and isinstance(step.layer, (DenseLayer, Conv2DLayer)):
+                return step.place, step.layer
+        return None
+
+
+def build_case(
+    spec: TrainingSpec,
+    image_set: ImageSet,
+    started: TrainingStarted,
+    *,
+    steps: Sequence[StepsTaken] = (),
+    epochs: Sequence[EpochEnded] = (),
+    marks: Sequence[Marked] = (),
+    layers: Sequence[LayerHealth] = (),
+    broke_off: bool = False,
+) -> Case:
+    """The case of a run from what it said and the set that it was trained on."""
+    labels = image_set.y_train
+    return Case(
+        spec,
+        image_set.image_shape,
+        image_set.class_count,
+        float(np.bincount(labels).max() / len(labels)),
+        started.training_images,
+        started.validation_images,
+        tuple(steps),
+        tuple(epochs),
+        tuple(marks),
+        tuple(layers),
+        broke_off,
+    )
+
+
+def gap_of(epoch: EpochEnded) -> float:
+    """By how much training is ahead of validation in an epoch; 0 without validation images."""
+    return 0.0 if epoch.validation_accuracy is None else epoch.accuracy - epoch.validation_accuracy
+
+
+def margin(share: float, count: int) -> float:
+    """Half of Wilson's 95 % interval of a share measured on `count` images (E. B. Wilson, 1927); 0 for none."""
+    if not count:
+        return 0.0
+    z = _TWO_SIDED_95
+    return z / (1 + z**2 / count) * math.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
+
+
+def percent(share: float) -> str:
+    """A share from 0 to 1 as "97.5 %"."""
+    return f"{share * 100:.1f} %"
+
+
+def points(difference: float) -> str:
+    """A difference of shares as "2.4 points"."""
+    return f"{difference * 100:.1f} points"
+
+
+def number(value: float) -> str:
+    """Three digits without an exponent, such as "0.00001"."""
+    return np.format_float_positional(value, precision=3, unique=False, fractional=False, trim="-")
+
+
+def counted(count: int, noun: str) -> str:
+    """Such as "1 epoch" and "1,200 steps"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
