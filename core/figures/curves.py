@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeVar
+from operator import attrgetter
+from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 
-from core.figures.chart import Chart
+from core.figures.curve_marks import CurveMark, build_marks
 from core.figures.numbers import format_percent
-from core.figures.theme import FigureTheme, vega_config
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunHistory
 from core.training.events import EpochEnded, StepsTaken
@@ -35,6 +36,32 @@ class Quantity(StrEnum):
     ACCURACY = "accuracy"
 
 
+class Across(StrEnum):
+    """What the horizontal axis counts."""
+
+    EPOCHS = "epoch"
+    STEPS = "step"
+
+
+@dataclass(frozen=True)
+class CurveView:
+    """How curves are looked at; it changes nothing about the run.
+
+    Attributes:
+        across: what the horizontal axis counts.
+        log_loss: whether equal distances on the axis of the loss are equal factors.
+        smoothing: over how much of the whole run, in percent, the strong lines are a mean; 0 does not smooth them.
+    """
+
+    across: Across = Across.EPOCHS
+    log_loss: bool = False
+    smoothing: int = 0
+
+    @property
+    def is_smoothed(self) -> bool:
+        return self.smoothing > 0
+
+
 @dataclass(frozen=True)
 class Point:
     """One measurement. `epoch` is a real number: 1.5 is half-way through the second. Loss in nats, accuracy from 0 to 1."""
@@ -46,54 +73,58 @@ class Point:
 
 @dataclass(frozen=True)
 class Series:
-    """Measurements of the same images: within epochs, over few images each and so noisy, and at the epochs' ends, over all of them."""
+    """Measurements of the same images: within epochs, over few images each and so noisy, and at the epochs' ends, over all of them.
+
+    `smoothed` are means of those within epochs, or of the ends where there are none within; empty unless they were asked for.
+    """
 
     name: str
     within: tuple[Point, ...]
     ends: tuple[Point, ...]
+    smoothed: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True)
 class CurvesInfo:
-    """All that the charts, the table and the sentence of one run's curves are made from. `series` without any point are left out."""
+    """All that the charts, the table and the sentence of one run's curves are made from. `series` without any point are left out.
+
+    `per_epoch` is the steps of an epoch, 1 while it is not known.
+    """
 
     epochs: int
     ended: tuple[EpochEnded, ...]
     series: tuple[Series, ...]
+    per_epoch: int = 1
+    marks: tuple[CurveMark, ...] = ()
+    view: CurveView = field(default_factory=CurveView)
 
 
-def build_curves(history: RunHistory, spec: TrainingSpec) -> CurvesInfo:
+def build_curves(history: RunHistory, spec: TrainingSpec, view: CurveView | None = None) -> CurvesInfo:
     """Curves of what a run has said so far. At most `MAX_POINTS` points a series are kept, the first and the last among them."""
     per_epoch = history.started.steps_per_epoch if history.started else 1
-    series = (
-        _series(TRAINING, history, lambda event: _point(event, per_epoch, event.loss, event.accuracy)),
-        _series(VALIDATION, history, lambda event: _point(event, per_epoch, event.validation_loss, event.validation_accuracy)),
+    view = view or CurveView()
+    series = tuple(
+        _series(name, prefix, history, per_epoch, view.smoothing / 100 * spec.epochs * per_epoch)
+        for name, prefix in ((TRAINING, ""), (VALIDATION, "validation_"))
     )
-    return CurvesInfo(spec.epochs, history.epochs, tuple(one for one in series if one.within or one.ends))
-
-
-def build_curve_chart(info: CurvesInfo, quantity: Quantity, theme: FigureTheme) -> Chart:
-    """The chart of one quantity.
-
-    Light lines follow the measurements within epochs; strong lines with a mark join the epochs' ends. Training and validation differ
-    in colour, dash and shape. The horizontal axis always spans the whole run, so nothing jumps while it fills.
-    """
-    low, high = axis_range(info, quantity)
-    return Chart(_curve_spec(info.epochs, quantity, low, high, theme), _curve_data(info, quantity))
+    drawn = tuple(one for one in series if one.within or one.ends)
+    return CurvesInfo(spec.epochs, history.epochs, drawn, per_epoch, build_marks(history), view)
 
 
 def axis_range(info: CurvesInfo, quantity: Quantity) -> tuple[float, float]:
     """Ends of the vertical axis. It leaves out the steep beginning, which would flatten everything after it.
 
     What counts are the epochs' ends and, of the measurements within epochs, those of the second half of the time so far.
-    Ends are round, so that the axis seldom moves.
+    Ends are round, so that the axis seldom moves. A logarithmic axis shows everything that is above 0.
     """
+    if quantity == Quantity.LOSS and info.view.log_loss:
+        return _log_range([point.loss for one in info.series for point in one.within + one.ends if point.loss > 0])
     newest = max((point.epoch for one in info.series for point in one.within + one.ends), default=0.0)
-    settled = [_value(point, quantity) for one in info.series for point in one.within if point.epoch >= newest / 2]
-    values = settled + [_value(point, quantity) for one in info.series for point in one.ends]
+    settled = [read_value(point, quantity) for one in info.series for point in one.within if point.epoch >= newest / 2]
+    values = settled + [read_value(point, quantity) for one in info.series for point in one.ends]
     if quantity == Quantity.ACCURACY:
         return (math.floor(min([*values, 0.9]) * 10) / 10 if values else 0.0), 1.0
-    return 0.0, _round_up(max(values, default=1.0))
+    return 0.0, round_up(max(values, default=1.0))
 
 
 def curves_table(info: CurvesInfo) -> pd.DataFrame:
@@ -105,6 +136,7 @@ def curves_table(info: CurvesInfo) -> pd.DataFrame:
             "Training accuracy (%)": event.accuracy * 100,
             "Validation loss": event.validation_loss,
             "Validation accuracy (%)": None if event.validation_accuracy is None else event.validation_accuracy * 100,
+            "Learning rate": event.learning_rate,
             "Images per second": round(event.images_per_second),
             "Seconds": event.seconds,
         }
@@ -125,6 +157,16 @@ def describe_curves(info: CurvesInfo) -> str:
     return words + ("." if math.isfinite(last.loss) else ". The loss is no longer a number.")
 
 
+def describe_view(view: CurveView) -> str:
+    """What the lines are, in one sentence; empty where they are not smoothed."""
+    if not view.is_smoothed:
+        return ""
+    return (
+        f"At each place, strong lines are the mean of what was measured around it, over {view.smoothing} % of the width of the chart; "
+        "behind them, lighter, is every measurement itself."
+    )
+
+
 def thin_out(items: Sequence[Item], most: int) -> tuple[Item, ...]:
     """At most `most` of the items, evenly spread, the first and the last among them."""
     if len(items) <= most:
@@ -133,104 +175,62 @@ def thin_out(items: Sequence[Item], most: int) -> tuple[Item, ...]:
     return tuple(items[round(index * step)] for index in range(most))
 
 
-def _series(name: str, history: RunHistory, read: Callable[[StepsTaken | EpochEnded], Point | None]) -> Series:
-    within = [point for point in map(read, history.steps) if point]
-    ends = [point for point in map(read, history.epochs) if point]
-    if len(within) < len(ends):
-        # Epochs of milliseconds: the few looks within them would be joined by lines across many epochs, and say nothing.
-        within = []
-    return Series(name, thin_out(within, MAX_POINTS), thin_out(ends, MAX_POINTS))
+def smooth(places: Sequence[float], values: Sequence[float], width: float) -> list[float]:
+    """For each place the mean of all values that are at most half of `width` away from it; `places` in rising order.
+
+    Such a mean does not lag behind, as one of the values so far would. Near both ends it has fewer values to go by.
+    """
+    at = np.asarray(places, dtype=np.float64)
+    sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+    first, last = np.searchsorted(at, at - width / 2, side="left"), np.searchsorted(at, at + width / 2, side="right")
+    means: list[float] = ((sums[last] - sums[first]) / (last - first)).tolist()
+    return means
 
 
-def _point(event: StepsTaken | EpochEnded, per_epoch: int, loss: float | None, accuracy: float | None) -> Point | None:
-    """None without a measurement, or where it is no number: a loss that grew out of bounds can't be drawn."""
-    if loss is None or accuracy is None or not math.isfinite(loss) or not math.isfinite(accuracy):
-        return None
-    return Point(event.step / per_epoch, loss, accuracy)
-
-
-def _value(point: Point, quantity: Quantity) -> float:
+def read_value(point: Point, quantity: Quantity) -> float:
+    """The loss or the accuracy of a point."""
     return point.loss if quantity == Quantity.LOSS else point.accuracy
 
 
-def _round_up(value: float) -> float:
-    """The next of 1, 1.5, 2, 3, 5, 7 times a power of ten."""
+def round_up(value: float) -> float:
+    """The next of 1, 1.5, 2, 3, 5, 7 times a power of ten, so that the end of an axis seldom moves."""
     if value <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
     return next(factor * power for factor in (1, 1.5, 2, 3, 5, 7, 10, 15) if factor * power >= value)
 
 
-def _curve_data(info: CurvesInfo, quantity: Quantity) -> pd.DataFrame:
-    rows = [
-        (point.epoch, _value(point, quantity), one.name, kind)
-        for one in info.series
-        for kind, points in (("within", one.within), ("end", one.ends))
-        for point in points
-    ]
-    return pd.DataFrame(rows, columns=["epoch", "value", "series", "kind"])
+def _series(name: str, prefix: str, history: RunHistory, per_epoch: int, width: float) -> Series:
+    """Thinned out before points are made: most are never drawn.
+
+    Args:
+        prefix: what the names of the fields of an event begin with.
+        width: over how many steps to smooth; 0 for not at all.
+    """
+    within, ends = (_measured(events, prefix) for events in (history.steps, history.epochs))
+    if len(within) < len(ends):
+        # Epochs of milliseconds: the few looks within them would be joined by lines across many epochs, and say nothing.
+        within = []
+    drawn = [[Point(step / per_epoch, *values) for step, *values in thin_out(one, MAX_POINTS)] for one in (within, ends)]
+    smoothed = _smooth(within or ends, per_epoch, width) if width else ()
+    return Series(name, tuple(drawn[0]), tuple(drawn[1]), smoothed)
 
 
-def _curve_spec(epochs: int, quantity: Quantity, low: float, high: float, theme: FigureTheme) -> dict[str, Any]:
-    across = {
-        "field": "epoch",
-        "type": "quantitative",
-        "title": "epoch",
-        "scale": {"domain": [0, epochs], "nice": False},
-        "axis": {"grid": False, "tickMinStep": 1, "tickCount": 10, "format": "d", "labelOverlap": "greedy"},
-    }
-    up = {
-        "field": "value",
-        "type": "quantitative",
-        "title": None,
-        "scale": {"domain": [low, high], "nice": False},
-        "axis": {"format": ".0%" if quantity == Quantity.ACCURACY else "~g", "tickCount": 5},
-    }
-    return {
-        "config": vega_config(theme),
-        "title": {"text": quantity.capitalize(), "anchor": "start", "color": theme.foreground, "fontSize": 14, "fontWeight": 600},
-        "width": "container",
-        "height": 280,
-        "encoding": {"x": across, "y": up, "color": _by_series(theme.first, theme.second)},
-        "layer": _curve_layers(quantity, marked=epochs <= MAX_MARKED),
-    }
+def _measured(events: Sequence[StepsTaken | EpochEnded], prefix: str) -> list[tuple[int, float, float]]:
+    """Step, loss and accuracy, but for what is no number: a loss that grew out of bounds can't be drawn."""
+    rows = map(attrgetter("step", f"{prefix}loss", f"{prefix}accuracy"), events)
+    return [row for row in rows if row[1] is not None and math.isfinite(row[1]) and math.isfinite(row[2])]
 
 
-def _curve_layers(quantity: Quantity, *, marked: bool) -> list[dict[str, Any]]:
-    """Light lines within epochs, strong ones from end to end, and a mark on each end, small where there is no room for more."""
-    is_within, is_end = ([{"filter": f"datum.kind === '{kind}'"}] for kind in ("within", "end"))
-    tooltip = [
-        {"field": "series", "title": "Images"},
-        {"field": "epoch", "title": "Epoch", "type": "quantitative", "format": ".1f"},
-        {
-            "field": "value",
-            "title": quantity.capitalize(),
-            "type": "quantitative",
-            "format": ".2%" if quantity == Quantity.ACCURACY else ".4f",
-        },
-    ]
-    return [
-        {"transform": is_within, "mark": {"type": "line", "strokeWidth": 1.3, "opacity": 0.45, "clip": True}},
-        {
-            "transform": is_end,
-            "mark": {"type": "line", "strokeWidth": 2.5, "clip": True},
-            "encoding": {"strokeDash": _by_series([1, 0], [6, 4])},
-        },
-        {
-            "transform": is_end,
-            "mark": {"type": "point", "filled": True, "size": 50 if marked else 14, "opacity": 1, "clip": True},
-            "encoding": {"shape": _by_series("circle", "diamond"), "tooltip": tooltip},
-        },
-    ]
+def _smooth(rows: Sequence[tuple[int, float, float]], per_epoch: int, width: float) -> tuple[Point, ...]:
+    if not rows:
+        return ()
+    steps, losses, accuracies = zip(*rows, strict=True)
+    means = thin_out(list(zip(steps, smooth(steps, losses, width), smooth(steps, accuracies, width), strict=True)), MAX_POINTS)
+    return tuple(Point(step / per_epoch, loss, accuracy) for step, loss, accuracy in means)
 
 
-def _by_series(training: object, validation: object) -> dict[str, Any]:
-    """A channel that tells the two series apart. All such channels share one legend, which shows colour and shape."""
-    return {
-        "field": "series",
-        "type": "nominal",
-        "title": None,
-        "scale": {"domain": [TRAINING, VALIDATION], "range": [training, validation]},
-        # A dashed outline around the legend's symbols would only fray them.
-        "legend": {"orient": "top", "symbolOpacity": 1, "symbolSize": 90, "symbolStrokeWidth": 0},
-    }
+def _log_range(values: Sequence[float]) -> tuple[float, float]:
+    """Powers of ten below, round numbers above; never less than a factor of ten."""
+    low = 10.0 ** math.floor(math.log10(min(values, default=0.1)))
+    return low, max(round_up(max(values, default=1.0)), 10 * low)

@@ -69,13 +69,15 @@ class Glimpses:
         """Look now, unless nothing has changed since the last time."""
         if step == self._step:
             return
-        began = self._clock()
+        began, is_first = self._clock(), self._traced is None
         glimpse = self._glimpse(epoch, step)
         if glimpse is not None:
             self._on_event(glimpse)
         self._looked_at, self._step = self._clock(), step
-        # The cheapest so far: the first one is traced, and a busy moment says little about the next.
-        self._cost = min(self._cost, self._looked_at - began)
+        # The cheapest so far, for a busy moment says little about the next; and not the first one, which is traced: a third of a second
+        # would put off the second look by half a minute.
+        if not is_first:
+            self._cost = min(self._cost, self._looked_at - began)
 
     def _glimpse(self, epoch: int, step: int) -> Glimpsed | None:
         """None if a number is no longer finite: then the training is about to fail, and says so itself."""

@@ -10,23 +10,27 @@ from typing import Any
 import altair
 import pytest
 
+from core.figures.curve_chart import build_curve_chart
 from core.figures.curves import (
     MAX_POINTS,
+    Across,
     CurvesInfo,
+    CurveView,
     Point,
     Quantity,
     Series,
     axis_range,
-    build_curve_chart,
     build_curves,
     curves_table,
     describe_curves,
+    describe_view,
+    smooth,
     thin_out,
 )
 from core.figures.theme import DARK, LIGHT
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunHistory
-from core.training.events import EpochEnded, StepsTaken, TrainingStarted
+from core.training.events import EpochEnded, Mark, Marked, StepsTaken, TrainingStarted
 
 STEPS = 100
 STARTED = TrainingStarted(50890, 3200, 400, STEPS, {})
@@ -119,7 +123,7 @@ def layers(chart: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("quantity", Quantity)
 def test_training_and_validation_differ_in_colour_dash_and_shape(quantity: Quantity) -> None:
     spec = build_curve_chart(build_curves(RunHistory(), TrainingSpec()), quantity, LIGHT).spec
-    _, line, marks = layers(spec)
+    _, line, marks, *_ = layers(spec)
     for channel in (spec["encoding"]["color"], line["encoding"]["strokeDash"], marks["encoding"]["shape"]):
         assert channel["scale"]["domain"] == ["Training", "Validation"]
         assert channel["scale"]["range"][0] != channel["scale"]["range"][1]
@@ -166,3 +170,92 @@ def test_the_state_is_told_in_a_sentence() -> None:
 def test_a_broken_loss_is_told() -> None:
     told = describe_curves(build_curves(RunHistory(STARTED, (), (end(2, loss=math.nan, accuracy=0.1),)), TrainingSpec(epochs=3)))
     assert told.endswith("The loss is no longer a number.")
+
+
+HISTORY = RunHistory(
+    STARTED,
+    tuple(chunk(step, loss=2 / step) for step in range(10, 210, 10)),
+    (end(1, loss=0.2), end(2, loss=0.02)),
+    (Marked(Mark.RATE_CHANGED, 1, 50, 1.0, 0.5),),
+)
+
+
+def drawn(view: CurveView, quantity: Quantity = Quantity.LOSS) -> Any:
+    return build_curve_chart(build_curves(HISTORY, TrainingSpec(epochs=4), view), quantity, LIGHT)
+
+
+def test_by_steps_the_axis_counts_the_steps_of_the_whole_run() -> None:
+    chart = drawn(CurveView(across=Across.STEPS))
+    assert chart.spec["encoding"]["x"]["scale"]["domain"] == [0, 4 * STEPS]
+    ends = chart.data[(chart.data["kind"] == "end") & (chart.data["series"] == "Training")]
+    assert list(ends["epoch"]) == [100, 200]
+    assert chart.data[chart.data["kind"] == "mark"]["epoch"].tolist() == [50]
+
+
+def test_a_log_scale_is_for_the_loss_alone_and_reaches_from_the_smallest_to_the_largest() -> None:
+    view = CurveView(log_loss=True)
+    loss, accuracy = (drawn(view, quantity).spec["encoding"]["y"]["scale"] for quantity in Quantity)
+    assert (loss["type"], loss["domain"]) == ("log", pytest.approx([0.01, 0.7]))
+    assert accuracy["type"] == "linear"
+
+
+@pytest.mark.parametrize(("smallest", "ticks"), [(0.02, [0.01, 0.02, 0.05, 0.1, 0.2, 0.5]), (0.0002, [0.0001, 0.001, 0.01, 0.1])])
+def test_a_log_scale_has_few_round_ticks(smallest: float, ticks: list[float]) -> None:
+    history = RunHistory(STARTED, (), (end(1, loss=0.5, validation=None), end(2, loss=smallest, validation=None)))
+    info = build_curves(history, TrainingSpec(), CurveView(log_loss=True))
+    assert build_curve_chart(info, Quantity.LOSS, LIGHT).spec["encoding"]["y"]["axis"]["values"] == ticks
+
+
+def test_a_loss_of_nothing_has_no_place_on_a_log_scale() -> None:
+    history = RunHistory(STARTED, (), (end(1, loss=0.5, validation=None), end(2, loss=0.0, validation=None)))
+    info = build_curves(history, TrainingSpec(), CurveView(log_loss=True))
+    assert axis_range(info, Quantity.LOSS) == (0.1, 1.0)
+    assert list(build_curve_chart(info, Quantity.LOSS, LIGHT).data["value"]) == [0.5]
+    assert len(build_curve_chart(info, Quantity.ACCURACY, LIGHT).data) == 2
+
+
+def test_smoothing_adds_means_and_leaves_every_measurement_as_it_was() -> None:
+    raw, smoothed = (build_curves(HISTORY, TrainingSpec(), CurveView(smoothing=over)) for over in (0, 5))
+    assert [(one.within, one.ends) for one in raw.series] == [(one.within, one.ends) for one in smoothed.series]
+    assert not raw.series[0].smoothed and len(smoothed.series[0].smoothed) == 20
+    kinds = {tuple(layer["transform"][0].values()) for layer in drawn(CurveView(smoothing=5)).spec["layer"]}
+    assert {("datum.kind === 'within'",), ("datum.kind === 'end'",), ("datum.kind === 'smoothed'",)} <= kinds
+    assert set(drawn(CurveView(smoothing=5)).data["kind"]) == {"within", "end", "smoothed", "mark"}
+
+
+def test_where_nothing_was_measured_within_epochs_the_ends_are_smoothed() -> None:
+    history = RunHistory(STARTED, (), tuple(end(epoch, loss=float(epoch**2)) for epoch in (1, 2, 3, 4)))
+    smoothed = build_curves(history, TrainingSpec(epochs=10), CurveView(smoothing=20)).series[0].smoothed
+    assert [point.epoch for point in smoothed] == [1.0, 2.0, 3.0, 4.0]
+    assert [point.loss for point in smoothed] == pytest.approx([5 / 2, 14 / 3, 29 / 3, 25 / 2])
+
+
+def test_a_smoothed_line_does_not_lag_and_stays_on_a_straight_one() -> None:
+    places = [float(place) for place in range(9)]
+    assert smooth(places, places, 4.0)[2:-2] == pytest.approx(places[2:-2])
+    assert smooth(places, [3.0] * 9, 5.0) == pytest.approx([3.0] * 9)
+    assert smooth(places, places, 0.5) == pytest.approx(places)
+
+
+def test_places_far_apart_are_not_smoothed_more_than_others() -> None:
+    assert smooth([0.0, 1.0, 2.0, 50.0], [0.0, 1.0, 2.0, 9.0], 2.0) == pytest.approx([0.5, 1.0, 1.5, 9.0])
+
+
+def test_smoothing_is_said() -> None:
+    assert describe_view(CurveView()) == ""
+    assert "over 5 % of the width" in describe_view(CurveView(smoothing=5))
+
+
+def test_a_smoothed_long_run_is_thinned_out_after_it_was_smoothed() -> None:
+    steps = tuple(chunk(step, loss=step % 2) for step in range(1, 3001))
+    smoothed = build_curves(RunHistory(STARTED, steps), TrainingSpec(epochs=30), CurveView(smoothing=10)).series[0].smoothed
+    assert len(smoothed) == MAX_POINTS
+    assert [point.loss for point in smoothed] == pytest.approx([0.5] * MAX_POINTS, abs=0.01)
+
+
+@pytest.mark.parametrize("view", [CurveView(), CurveView(Across.STEPS, log_loss=True, smoothing=7)])
+def test_every_view_is_sound_vega_lite(view: CurveView) -> None:
+    for quantity in Quantity:
+        document = drawn(view, quantity).to_dict()
+        assert json.dumps(document, allow_nan=False)
+        assert altair.LayerChart.from_dict(document).to_dict()["height"] == 280
