@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
+
 import streamlit as st
 
 from core.datasets.image_set import ImageSet
@@ -13,7 +16,7 @@ from core.networks.advice import advise, check_network
 from core.networks.plan import plan_layers
 from core.networks.shapes import count_multiply_adds, count_parameters, describe_layers, estimate_memory
 from core.networks.spec import TrainingSpec, read_spec
-from pages.components import frame, gallery, state
+from pages.components import budget, frame, gallery, state, time_estimate
 
 
 def read_draft(image_set: ImageSet | None) -> TrainingSpec | None:
@@ -29,19 +32,41 @@ def read_draft(image_set: ImageSet | None) -> TrainingSpec | None:
 
 
 def render_costs(spec: TrainingSpec, image_set: ImageSet) -> None:
-    """What training it takes, and what is unwise about it, before the start."""
-    shape, classes, images = image_set.image_shape, image_set.class_count, len(image_set.y_train)
+    """What training it takes, and what is unwise about it, before the start; and what fits into less time."""
+    looks = count()
+    every = time_estimate.LOOKS.get(time_estimate.advance(spec, image_set, looks=0))
+    st.fragment(frame.guarded(_render_figures), run_every=every)(spec, image_set, looks, is_waiting=every is not None)
+    for hint in advise(spec, image_set.image_shape, image_set.class_count, len(image_set.y_train)):
+        st.caption(f":material/lightbulb: {hint.message}")
+    budget.render_budget(spec, image_set)
+
+
+def _render_figures(spec: TrainingSpec, image_set: ImageSet, looks: Iterator[int], *, is_waiting: bool) -> None:
+    """Drawn again by itself while the time is not known; `looks` counts how often that was."""
+    phase = time_estimate.advance(spec, image_set, looks=next(looks))
+    shape, classes = image_set.image_shape, image_set.class_count
     rows = describe_layers(spec, shape, classes)
-    memory = estimate_memory(spec, shape, classes, min(spec.training_images or images, images))
+    memory = estimate_memory(spec, shape, classes, len(image_set.y_train))
+    known = time_estimate.find_timing(spec, image_set)
     cells = [
         ("Parameters", format_count(count_parameters(rows))),
         ("Multiply-adds", format_count(count_multiply_adds(rows))),
         ("Memory", f"{memory / 1e9:.1f} GB"),
+        ("Time", time_estimate.describe_short(spec, image_set, known)),
     ]
-    gallery.show_metrics(cells, width=115)
-    st.caption("Numbers it keeps; multiplications for one image on its way through; about what a training takes.")
-    for hint in advise(spec, shape, classes, images):
-        st.caption(f":material/lightbulb: {hint.message}")
+    gallery.show_metrics(cells)
+    explained = "Numbers it keeps; multiplications for one image on its way through; memory and time of the whole training."
+    st.caption(f"{explained} {time_estimate.describe_source(spec, image_set, phase, known)}")
+    if phase == time_estimate.Phase.FAILED:
+        st.button("Measure the time again", icon=":material/timer:", on_click=_measure_again, args=(spec, image_set))
+    if is_waiting and phase not in time_estimate.LOOKS:
+        # One full rerun ends the looking.
+        st.rerun()
+
+
+def _measure_again(spec: TrainingSpec, image_set: ImageSet) -> None:
+    with frame.errors_shown():
+        time_estimate.start(spec, image_set)
 
 
 def render_network(spec: TrainingSpec, image_set: ImageSet, *, is_open: bool) -> None:

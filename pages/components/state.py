@@ -5,7 +5,9 @@ A session holds ids and plain values alone: what they stand for lives in the ser
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -24,6 +26,7 @@ RECIPE_CHOICE = "recipe_choice"
 LAYER_KIND = "layer_kind"
 GRID_SEED = "grid_seed"
 IMAGE_SPLIT = "image_split"
+BUDGET = "budget"
 RUN_PARAMETER = "run"
 STATISTICS_PART = "part"
 _CURRENT_RUN = "current_run"
@@ -31,12 +34,20 @@ _LAYERS = "draft_layers"
 _NEXT_LAYER = "draft_next_layer"
 _RECIPE = "draft_recipe"
 _PREVIEW_SEED = "preview_seed"
+_LAST_MEASURED = "last_measured"
 _IMPORT = "import"
 _IMPORT_OUTCOME = "import_outcome"
 _IMPORT_FORM = "import_form"
 _UPLOADS = "uploads"
 _MAP_IMAGE = "map_image"
 _IN_HAND = "set_in_hand"
+_CHOSEN_RUNS = "chosen_runs"
+_RUNS_QUESTION = "runs_question"
+_DRAWING = "last_drawing"
+_GLIMPSED = "glimpsed"
+_LAST_CLICK = "last_click"
+
+_ECHO_SECONDS = 0.5
 
 _NESTED = ("augmentation", "hidden")
 _DRAFT_FIELDS = tuple(name for name in TrainingSpec.model_fields if name not in ("version", "recipe", "dataset", *_NESTED))
@@ -187,6 +198,22 @@ def preview_others() -> None:
     st.session_state[_PREVIEW_SEED] = preview_seed() + 1
 
 
+def last_measured() -> tuple[str, float]:
+    """The training whose speed this session had measured last, and when, in seconds since 1970."""
+    measured: tuple[str, float] = st.session_state.get(_LAST_MEASURED, ("", 0.0))
+    return measured
+
+
+def note_measuring(training: str, moment: float) -> None:
+    """This training's speed is being measured."""
+    st.session_state[_LAST_MEASURED] = (training, moment)
+
+
+def forget_budget() -> None:
+    """Be in no hurry any more; only before the choice is drawn, or in a callback."""
+    st.session_state.pop(BUDGET, None)
+
+
 def dataset() -> str:
     """The data set chosen for all pages."""
     return str(st.session_state.get(DATASET, RECIPES[DEFAULT_RECIPE].spec.dataset))
@@ -332,3 +359,71 @@ def map_image(subject: str) -> int | None:
 def look_at_map_image(subject: str, index: int) -> None:
     """Show this image large below the map. `subject` names what the index counts: the set and its half."""
     st.session_state[_MAP_IMAGE] = (subject, index)
+
+
+def glimpsed(subject: str) -> int | None:
+    """The place of the picture that was last clicked among these; None if it was one of others. `subject` names the run and the part."""
+    of, place = st.session_state.get(_GLIMPSED, (None, None))
+    return place if of == subject else None
+
+
+def look_at_glimpsed(subject: str, place: int) -> None:
+    """Tell more of this picture below those of a look inside a network."""
+    st.session_state[_GLIMPSED] = (subject, place)
+
+
+def run_tick_key(run_id: str) -> str:
+    """The widget key of the box that chooses a run in the list of runs."""
+    return f"tick_{run_id}"
+
+
+def chosen_runs() -> list[str]:
+    """The ids of the runs chosen in the list, in the order in which they were chosen."""
+    return list(st.session_state.get(_CHOSEN_RUNS, []))
+
+
+def keep_chosen(run_ids: Iterable[str]) -> None:
+    """Let these runs be the chosen ones, and drop a question about others."""
+    wanted = list(run_ids)
+    for run_id in {*chosen_runs(), *wanted}:
+        st.session_state[run_tick_key(run_id)] = run_id in wanted
+    st.session_state[_CHOSEN_RUNS] = wanted
+    ask_about_runs(None)
+
+
+def tick_run(run_id: str) -> None:
+    """Choose a run, or choose it no longer, as its box says now."""
+    others = [other for other in chosen_runs() if other != run_id]
+    st.session_state[_CHOSEN_RUNS] = [*others, run_id] if st.session_state.get(run_tick_key(run_id)) else others
+    ask_about_runs(None)
+
+
+def runs_question() -> str | None:
+    """What is about to be done to the chosen runs: a second press decides."""
+    return st.session_state.get(_RUNS_QUESTION)
+
+
+def ask_about_runs(question: str | None) -> None:
+    """Be about to do this to the chosen runs; None: nothing."""
+    st.session_state[_RUNS_QUESTION] = question
+
+
+def keep_drawing(ink: bytes, shape: tuple[int, int]) -> None:
+    """Remember what was drawn last, `uint8` in C order, for other pages."""
+    st.session_state[_DRAWING] = (ink, shape)
+
+
+def last_drawing() -> tuple[bytes, tuple[int, int]] | None:
+    """What `keep_drawing` was given last; None if nothing was drawn."""
+    return st.session_state.get(_DRAWING)
+
+
+def is_echo(action: str) -> bool:
+    """Whether the same was asked for half a second ago or less; for callbacks that must not do a thing twice.
+
+    While a fragment looks by itself, Streamlit now and then hands over one click twice, a tenth of a second apart (seen with 1.67).
+    """
+    now = time.monotonic()
+    last, when = st.session_state.get(_LAST_CLICK, ("", -math.inf))
+    st.session_state[_LAST_CLICK] = (action, now)
+    return bool(last == action and now - when < _ECHO_SECONDS)
