@@ -18,7 +18,10 @@ if __name__ == "__main__":
                 st.Page("pages/explore/map.py", title="Map", icon=":material/scatter_plot:"),
                 st.Page("pages/explore/your_data.py", title="Your data", icon=":material/upload_file:"),
             ],
-            "Train": [st.Page("pages/train/build.py", title="Build and train", icon=":material/network_node:")],
+            "Train": [
+                st.Page("pages/train/build.py", title="Build and train", icon=":material/network_node:"),
+                st.Page("pages/train/runs.py", title="Runs", icon=":material/history:"),
+            ],
             "Predict": [
                 st.Page("pages/predict/score.py", title="Score", icon=":material/fact_check:"),
                 st.Page("pages/predict/draw.py", title="Draw", icon=":material/draw:"),

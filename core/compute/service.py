@@ -120,17 +120,21 @@ class ComputeService:
     def continue_run(self, run_id: str, epochs: int) -> str:
         """Train a run that has ended for so many more epochs, as a new run that begins where that one ended. Returns the new id.
 
+        It goes on from the last epoch whose weights were kept: the very last one, unless a crash came before they were.
+
         Raises `RunNotReady` if the run is still trained or has no whole epoch to go on from, `SpecError` if that makes too many epochs,
         and what `submit` raises.
         """
         record = self._store.load(run_id)
         if not record.state.is_final:
             raise RunNotReady(f"Run {run_id} is still being trained. Wait for its end, or stop it.")
-        if record.epochs_done not in self._store.weights_by_epoch(run_id):
+        # After a crash the last epoch may be one whose weights were not kept.
+        kept = max((epoch for epoch in self._store.weights_by_epoch(run_id) if epoch <= record.epochs_done), default=None)
+        if kept is None:
             raise RunNotReady(f"Run {run_id} ended ({record.state}) before its first epoch was over. Train it again.")
         self._image_set(record)
-        spec = read_spec(record.spec.model_dump() | {"epochs": record.epochs_done + epochs})
-        return self.submit(spec, continues=record)
+        spec = read_spec(record.spec.model_dump() | {"epochs": kept + epochs})
+        return self.submit(spec, continues=replace(record, epochs_done=kept))
 
     def pause(self, run_id: str) -> None:
         """Ask a run to take no more steps until `resume`. Idempotent; one that has ended stays as it is."""

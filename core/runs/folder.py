@@ -137,6 +137,12 @@ class RunFolder:
             marks=self._read_marks(),
         )
 
+    def read_history_file(self) -> bytes:
+        """`history.csv` as it is."""
+        path = self.path / "history.csv"
+        with storage_errors(path):
+            return path.read_bytes()
+
     def _read_marks(self) -> tuple[Marked, ...]:
         path = self.path / "marks.csv"
         if not path.exists():
@@ -199,6 +205,10 @@ class RunFolder:
             return final
         return max((self.path / "weights").glob("epoch-[0-9][0-9][0-9][0-9].npz"), default=None)
 
+    def has_artefact(self, name: str) -> bool:
+        """Raises `StorageError` for a name that no run has."""
+        return self._artefact_path(name).is_file()
+
     def write_outcome(self, outcome: Mapping[str, Any]) -> None:
         """Write `result.json`, after which the run has ended for good."""
         with storage_errors(self.path):
@@ -236,9 +246,12 @@ def _damaged(path: Path, reason: str = "") -> StorageError:
     return StorageError(f"{path} is damaged{because}. Other runs are not affected; delete the folder {path.parent} to be rid of this one.")
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=10_000)
 def _parse_spec(path: Path, modified: int) -> TrainingSpec:
-    """`modified` is only there to make the cache forget a file that has changed."""
+    """`modified` is only there to make the cache forget a file that has changed.
+
+    It holds the specs of all runs that anyone will have: with fewer places than runs, a list of them would read every file anew.
+    """
     try:
         return read_spec(path.read_bytes())
     except SpecError as error:

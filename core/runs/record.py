@@ -64,9 +64,22 @@ class RunRecord:
 
     @property
     def title(self) -> str:
-        """What the run is called on a page: its recipe, or its layers, such as `mnist 32c3-p2-128`."""
+        """What the run is called on a page: the name that the user gave it, otherwise the one of its settings.
+
+        A name may hold anything that can be printed: show it through `plain` where Markdown is read.
+        """
+        return self.name or self.settings_title
+
+    @property
+    def settings_title(self) -> str:
+        """The name that its settings give it: its recipe, or its layers, such as `mnist 32c3-p2-128`."""
         layers = "-".join(layer.short for layer in self.spec.hidden if layer.short) or "no hidden layer"
         return self.spec.recipe or f"{self.spec.dataset} {layers}"
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it was trained, pauses included; None before its end, or if it never began."""
+        return None if self.started is None or self.ended is None else self.ended - self.started
 
 
 @dataclass(frozen=True)

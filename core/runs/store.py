@@ -253,6 +253,14 @@ class RunStore:
         """A file of the run, such as `model.keras`. Raises `RunNotReady` if it is not there (yet)."""
         return self._existing_folder(run_id).read_artefact(name)
 
+    def has_artefact(self, run_id: str, name: str) -> bool:
+        """Whether `artefact` would find it."""
+        return self._existing_folder(run_id).has_artefact(name)
+
+    def history_file(self, run_id: str) -> bytes:
+        """The curves as a CSV table with a heading: one line for each `StepsTaken` and `EpochEnded` so far."""
+        return self._existing_folder(run_id).read_history_file()
+
     def interrupt_abandoned(self) -> tuple[str, ...]:
         """To be called once at start: end every run whose process is gone, and take in folders that the index has lost.
 

@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit_drawable_canvas import st_canvas
 
+from core.drawing.ink import ink_from_canvas
 from pages.components import state
 
 SIDE = 280
@@ -44,6 +45,8 @@ _send_at_once = st.components.v2.component(
 def draw_canvas(name: str) -> NDArray[np.uint8] | None:
     """A black square to draw on in white, with a toolbar to undo, and a button to start again.
 
+    What was drawn is remembered for other pages.
+
     Returns the picture, RGBA `(SIDE, SIDE, 4)`, as of the last lifted stroke; None while nothing was drawn.
     """
     # The toolbar floats above the canvas; without this it would cover what stands there.
@@ -64,4 +67,9 @@ def draw_canvas(name: str) -> NDArray[np.uint8] | None:
     st.caption("Draw with the mouse or a finger. Undo and redo appear above the canvas when you point at it or touch it.")
     # Each access to the picture decodes its PNG again.
     picture = result.image_data if drawn else None
-    return None if picture is None else np.asarray(picture, dtype=np.uint8)
+    if picture is None:
+        return None
+    pixels = np.asarray(picture, dtype=np.uint8)
+    ink = ink_from_canvas(pixels)
+    state.keep_drawing(ink.tobytes(), (ink.shape[0], ink.shape[1]))
+    return pixels

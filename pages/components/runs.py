@@ -9,6 +9,7 @@ from core.figures.numbers import format_percent
 from core.networks.recipes import DEFAULT_RECIPE, RECIPES
 from core.runs.record import RunRecord
 from pages.components import services, state
+from pages.components.words import plain
 
 _OFFERED = 100
 """Runs in the picker, newest first."""
@@ -24,7 +25,7 @@ def pick_run() -> RunRecord | None:
         if record.state.is_final and record.has_weights:
             records[wanted] = record
         else:
-            st.info(f"{record.title} has nothing to predict with yet; its training is {record.state}.", icon=":material/info:")
+            st.info(f"{plain(record.title)} has nothing to predict with yet; its training is {record.state}.", icon=":material/info:")
     if not records:
         _offer_first_training()
         return None

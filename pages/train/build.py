@@ -7,7 +7,20 @@ import streamlit as st
 from core.datasets.image_set import ImageSet
 from core.errors import InklingError, SpecError
 from core.networks.spec import read_spec
-from pages.components import data_form, forms, frame, layer_form, learning_form, live, network, services, state
+from pages.components import (
+    baselines,
+    coach,
+    data_form,
+    forms,
+    frame,
+    layer_form,
+    learning_form,
+    live,
+    network,
+    services,
+    state,
+    time_machine,
+)
 
 
 def start() -> None:
@@ -16,6 +29,8 @@ def start() -> None:
     The settings are read here and not handed in: a value typed just before Train was pressed arrives together with the press,
     before the page has run again. Where they can't be trained, the page says so right after this.
     """
+    if state.is_echo("train"):
+        return
     with frame.errors_shown(), suppress(SpecError):
         state.choose_run(services.compute().submit(read_spec(state.draft())))
 
@@ -29,6 +44,15 @@ def render_form() -> ImageSet | None:
     return image_set
 
 
+def render_afterwards(run_id: str) -> None:
+    """What there is to learn from a run that has ended."""
+    record = services.store().load(run_id)
+    if record.state.is_final:
+        coach.render_coach(record)
+        baselines.render_baselines(record)
+        time_machine.render_time_machine(record)
+
+
 def render_current_run() -> None:
     """The run in the address, or the one looked at last."""
     run_id = state.current_run()
@@ -37,6 +61,7 @@ def render_current_run() -> None:
     try:
         live.render_run(run_id)
         state.choose_run(run_id)
+        render_afterwards(run_id)
     except InklingError as error:
         st.warning(str(error), icon=":material/warning:")
         st.button("Forget this run", on_click=state.choose_run, args=(None,))

@@ -19,6 +19,7 @@ PAGES = {
     "pages/explore/map.py": "Map",
     "pages/explore/your_data.py": "Your data",
     "pages/train/build.py": "Build and train",
+    "pages/train/runs.py": "Runs",
     "pages/predict/score.py": "Score",
     "pages/predict/draw.py": "Draw",
 }

@@ -211,6 +211,25 @@ def test_a_killed_worker_interrupts_its_run_and_the_next_run_works(lab, wait_unt
     assert lab.store.load(waiting).state == RunState.FINISHED
 
 
+def test_a_run_whose_worker_was_killed_goes_on_from_its_last_kept_epoch(lab, wait_until):
+    run_id, waiting = lab.service.submit(ENDLESS), lab.service.submit(SHORT)
+    wait_until(lambda: lab.store.load(run_id).epochs_done >= 3, 60)
+    os.kill(lab.trainer_pid(run_id), signal.SIGKILL)
+    wait_until(lambda: lab.has_ended(run_id), 5)
+    interrupted = lab.store.load(run_id)
+    assert interrupted.state == RunState.INTERRUPTED
+    last_kept = max(lab.store.weights_by_epoch(run_id))
+    continued = lab.service.continue_run(run_id, 1)
+    wait_until(lambda: lab.has_ended(waiting) and lab.has_ended(continued), 180)
+    assert lab.store.load(waiting).state == RunState.FINISHED
+    record, history = lab.store.load(continued), lab.store.history(continued)
+    assert (record.state, record.error, record.continues, record.epochs_done) == (RunState.FINISHED, None, run_id, last_kept + 1)
+    before = lab.store.history(run_id).epochs[:last_kept]
+    assert history.epochs[:last_kept] == before
+    # It has not begun anew.
+    assert history.epochs[-1].loss < before[0].loss
+
+
 def test_a_killed_engine_interrupts_its_run_and_comes_back(lab, digits, wait_until):
     run_id, waiting = lab.service.submit(ENDLESS), lab.service.submit(SHORT)
     wait_until(lambda: lab.store.load(run_id).has_weights, 30)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -431,6 +432,20 @@ def test_a_run_is_continued_from_its_last_whole_epoch_as_a_new_one(service, clus
     assert cluster.learned[continued] == Learned(b"learned", b"memory", 1, EPOCH.seconds)
     assert store.load(continued).spec.epochs == 6
     assert store.load(continued).continues == run_id
+    assert store.history(continued).epochs == (EPOCH,)
+
+
+def test_a_run_that_crashed_is_continued_from_the_last_epoch_whose_weights_were_kept(service, cluster, store, train, wait_until):
+    run_id = train()
+    second = replace(EPOCH, epoch=2, step=2 * EPOCH.step)
+    cluster.say(run_id, EPOCH, ArtefactReady("weights/epoch-0001.npz", b"learned"), second)
+    cluster.on_lost[run_id](run_id, WorkerLost())
+    wait_until(lambda: store.load(run_id).state == RunState.INTERRUPTED)
+    assert store.load(run_id).epochs_done == 2
+    continued = service.continue_run(run_id, 5)
+    wait_until(lambda: continued in cluster.learned)
+    assert cluster.learned[continued] == Learned(b"learned", None, 1, EPOCH.seconds)
+    assert store.load(continued).spec.epochs == 6
     assert store.history(continued).epochs == (EPOCH,)
 
 

@@ -33,3 +33,15 @@ def test_a_run_is_called_by_its_layers(hidden, title):
 
 def test_a_run_of_a_recipe_is_called_by_it():
     assert RunRecord("0" * 12, RunState.QUEUED, TrainingSpec(recipe="mnist-cnn"), "", 0.0).title == "mnist-cnn"
+
+
+def test_a_run_is_called_by_the_name_that_its_user_gave_it_everywhere():
+    record = RunRecord("0" * 12, RunState.QUEUED, TrainingSpec(recipe="mnist-cnn"), "", 0.0, name="Mine")
+    assert (record.title, record.settings_title) == ("Mine", "mnist-cnn")
+
+
+def test_a_training_lasted_from_its_first_step_to_its_end():
+    record = RunRecord("0" * 12, RunState.FINISHED, TrainingSpec(), "", 0.0, started=5.0, ended=7.5)
+    assert record.seconds == 2.5
+    assert RunRecord("0" * 12, RunState.RUNNING, TrainingSpec(), "", 0.0, started=5.0).seconds is None
+    assert RunRecord("0" * 12, RunState.STOPPED, TrainingSpec(), "", 0.0, ended=5.0).seconds is None

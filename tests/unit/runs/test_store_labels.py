@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import InklingError, RunNotFound
 from core.networks.spec import TrainingSpec
+from core.runs.folder import _parse_spec
 from core.runs.record import RunState
 from core.runs.store import MAX_NAME, MAX_NOTE
 from core.training.events import ArtefactReady, EpochEnded, Glimpsed, LayerHealth, Mark, Marked, StepsTaken
@@ -168,3 +169,28 @@ def test_histories_of_the_first_version_are_read(store, home, started, step_at, 
     history = store.history(run_id)
     assert history.steps == (StepsTaken(1, 5, 0.5, 0.25, None, None, 100.0, 0.1),)
     assert history.epochs == (EpochEnded(1, 36, 0.4, 0.5, 0.6, 0.75, 100.0, 0.2),)
+
+
+def test_the_files_of_a_run_can_be_asked_for(store, started, epoch_at):
+    run_id = store.create(SPEC, "abc").id
+    for event in (started, epoch_at(1)):
+        store.append(run_id, event)
+    assert not store.has_artefact(run_id, "model.keras")
+    store.append(run_id, ArtefactReady("model.keras", b"PK"))
+    assert store.has_artefact(run_id, "model.keras")
+    heading, line, end = store.history_file(run_id).decode().split("\n")
+    assert heading.startswith("kind,epoch,step,loss,accuracy")
+    assert (line.split(",")[:3], end) == (["EpochEnded", "1", "36"], "")
+    for ask in (lambda one: store.has_artefact(one, "model.keras"), store.history_file):
+        with pytest.raises(RunNotFound):
+            ask("0123456789ab")
+
+
+def test_a_list_asked_for_again_does_not_read_the_settings_again(store, open_store):
+    for seed in (1, 2):
+        store.finish(store.create(SPEC.model_copy(update={"seed": seed}), "abc").id, RunState.FINISHED)
+    fresh = open_store()
+    first, second = ([record.spec for record in fresh.list()] for _ in range(2))
+    assert [spec.seed for spec in first] == [2, 1]
+    assert all(one is other for one, other in zip(first, second, strict=True))
+    assert _parse_spec.cache_info().maxsize >= 10_000

@@ -1,0 +1,109 @@
+"""Runs side by side in numbers and words: how well each did, and in which settings they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from core.figures.numbers import format_percent, format_range, format_seconds
+from core.figures.run_curves import label_runs
+from core.predictions.intervals import wilson_interval
+from core.runs.comparing import Difference
+from core.runs.record import RunHistory, RunRecord
+from core.training.events import EpochEnded, Mark
+
+NONE = "-"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run did, of the epoch whose weights it kept.
+
+    Attributes:
+        label: like no other's beside it.
+        epoch: the last one, or the one gone back to where the best epoch was kept; None before the first has ended.
+        accuracy, loss: of the validation images, None where none were held back.
+        interval: the accuracy's 95 % interval (Wilson), None likewise.
+        images: how many were held back.
+        dataset_sha256: of the images it learned from: accuracies on others can't be compared.
+        seconds: how long it was trained; None before its end.
+    """
+
+    label: str
+    epoch: int | None
+    accuracy: float | None
+    interval: tuple[float, float] | None
+    loss: float | None
+    images: int
+    dataset_sha256: str
+    seconds: float | None
+
+
+def build_results(runs: Sequence[tuple[RunRecord, RunHistory]]) -> tuple[RunResult, ...]:
+    """What became of each run, in the same order."""
+    labels = label_runs([record for record, _ in runs])
+    return tuple(_result(label, record, history) for label, (record, history) in zip(labels, runs, strict=True))
+
+
+def results_table(results: Sequence[RunResult]) -> pd.DataFrame:
+    """One row for each run, everything as text."""
+    return pd.DataFrame(
+        {
+            "Run": [one.label for one in results],
+            "Validation accuracy (95 % interval)": [_describe_accuracy(one) for one in results],
+            "Validation loss": [NONE if one.loss is None else f"{one.loss:.4f}" for one in results],
+            "Epoch": [NONE if one.epoch is None else str(one.epoch) for one in results],
+            "Trained for": [NONE if one.seconds is None else format_seconds(one.seconds) for one in results],
+        }
+    )
+
+
+def differences_table(differences: Sequence[Difference], labels: Sequence[str]) -> pd.DataFrame:
+    """One row for each setting that differs, one column for each run."""
+    columns = {label: [row.values[place] for row in differences] for place, label in enumerate(labels)}
+    return pd.DataFrame({"Setting": [row.title for row in differences], **columns})
+
+
+def describe_results(results: Sequence[RunResult]) -> str:
+    """Whether the best run is really better than the next, as far as their validation images can tell."""
+    ranked = sorted((one for one in results if one.accuracy is not None and one.interval is not None), key=lambda one: -(one.accuracy or 0))
+    if len(ranked) < 2:
+        return ""
+    if len({one.dataset_sha256 for one in ranked}) > 1:
+        return "These runs learned from different images, so their accuracies say little about which settings are better."
+    best, second = ranked[:2]
+    words = f"{best.label} is ahead of {second.label}"
+    if best.interval is not None and second.interval is not None and second.interval[1] < best.interval[0]:
+        return f"{words}, and their intervals do not touch: that is hardly luck."
+    return f"{words}, but their intervals overlap: on other images it could be the other way round."
+
+
+def _describe_accuracy(result: RunResult) -> str:
+    if result.accuracy is None or result.interval is None:
+        return NONE
+    return f"{format_percent(result.accuracy)} ({format_range(*result.interval)})"
+
+
+def _result(label: str, record: RunRecord, history: RunHistory) -> RunResult:
+    kept = _kept_epoch(history)
+    images = history.started.validation_images if history.started else 0
+    accuracy = kept.validation_accuracy if kept else None
+    return RunResult(
+        label=label,
+        epoch=kept.epoch if kept else None,
+        accuracy=accuracy,
+        interval=wilson_interval(round(accuracy * images), images) if accuracy is not None and images else None,
+        loss=kept.validation_loss if kept else None,
+        images=images,
+        dataset_sha256=record.dataset_sha256,
+        seconds=record.seconds,
+    )
+
+
+def _kept_epoch(history: RunHistory) -> EpochEnded | None:
+    """The epoch whose weights the network has now."""
+    gone_back = [mark.value for mark in history.marks if mark.mark == Mark.BEST_KEPT]
+    kept = tuple(event for event in history.epochs if gone_back and event.epoch == gone_back[-1])
+    return next(reversed(kept or history.epochs), None)

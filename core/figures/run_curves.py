@@ -1,0 +1,202 @@
+"""The curves of several runs in one chart, told apart by colour, dash and shape."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import pandas as pd
+
+from core.figures.chart import Chart
+from core.figures.curves import MAX_POINTS, Quantity, round_up, thin_out
+from core.figures.theme import OKABE_ITO, FigureTheme, vega_config
+from core.runs.record import RunHistory, RunRecord
+from core.training.events import EpochEnded
+
+MAX_RUNS = 6
+"""Runs in one chart: as many as there are colours, dashes and shapes that can be told apart."""
+
+MAX_MARKED = 60
+"""Epochs up to which the marks on their ends are large."""
+
+RUN_COLOURS = {
+    "light": (OKABE_ITO["blue"], "#B84E00", "#007D5C", "#A34E7F", "#262730", "#7A6A00"),
+    "dark": (OKABE_ITO["sky blue"], OKABE_ITO["orange"], "#2CC39B", OKABE_ITO["reddish purple"], "#fafafa", OKABE_ITO["yellow"]),
+}
+"""By the theme's name. Okabe and Ito's, where need be darker or lighter until they stand out from the page (at least 3 to 1)."""
+
+DASHES = ([1, 0], [7, 4], [2, 3], [10, 3, 2, 3], [14, 5], [5, 2, 1, 2])
+SHAPES = ("circle", "diamond", "square", "triangle-up", "cross", "triangle-down")
+_LONGEST = 34
+"""Letters of a run's title in the legend, so that it fits on a phone."""
+
+
+class Against(StrEnum):
+    """What the horizontal axis counts."""
+
+    EPOCHS = "epochs"
+    SECONDS = "seconds"
+
+
+@dataclass(frozen=True)
+class RunPoint:
+    """The end of an epoch. Seconds since the start; loss in nats, accuracy from 0 to 1."""
+
+    epoch: int
+    seconds: float
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """One run. `label` is like no other's; `is_validation` tells whether its points are of validation or of training images."""
+
+    label: str
+    is_validation: bool
+    points: tuple[RunPoint, ...]
+
+
+@dataclass(frozen=True)
+class RunCurvesInfo:
+    """What the charts of both quantities are made from."""
+
+    lines: tuple[RunLine, ...]
+
+
+def build_run_curves(runs: Sequence[tuple[RunRecord, RunHistory]]) -> RunCurvesInfo:
+    """A line for each run with at least one epoch: of its validation images, or of its training images where none were held back.
+
+    Raises `ValueError` for more than `MAX_RUNS`.
+    """
+    if len(runs) > MAX_RUNS:
+        raise ValueError(f"{len(runs)} runs; expected at most {MAX_RUNS}")
+    labels = label_runs([record for record, _ in runs])
+    lines = (_line(label, history) for label, (_, history) in zip(labels, runs, strict=True))
+    return RunCurvesInfo(tuple(line for line in lines if line.points))
+
+
+def label_runs(records: Sequence[RunRecord]) -> tuple[str, ...]:
+    """A short name for each run, like no other's: where titles are the same, with the first digits of the id."""
+    titles = [record.title if len(record.title) <= _LONGEST else f"{record.title[: _LONGEST - 1]}…" for record in records]
+    return tuple(title if titles.count(title) == 1 else f"{title} ({record.id[:4]})" for title, record in zip(titles, records, strict=True))
+
+
+def build_run_chart(info: RunCurvesInfo, quantity: Quantity, against: Against, theme: FigureTheme) -> Chart:
+    """One chart with all lines. The steep beginning of a loss may leave it at the top, so that the rest is not flattened."""
+    rows = [
+        (line.label, point.epoch, point.seconds, point.loss if quantity == Quantity.LOSS else point.accuracy)
+        for line in info.lines
+        for point in line.points
+    ]
+    data = pd.DataFrame(rows, columns=["run", "epoch", "seconds", "value"])
+    return Chart(_spec(info, quantity, against, theme), data)
+
+
+def axis_range(info: RunCurvesInfo, quantity: Quantity) -> tuple[float, float]:
+    """Ends of the vertical axis: of a loss, from 0 to above all that comes after the first quarter of each run."""
+    if quantity == Quantity.ACCURACY:
+        lowest = min((point.accuracy for line in info.lines for point in line.points), default=0.0)
+        return math.floor(min(lowest, 0.9) * 10) / 10, 1.0
+    settled = (point.loss for line in info.lines for point in line.points[len(line.points) // 4 :])
+    return 0.0, round_up(max(settled, default=1.0))
+
+
+def describe_run_curves(info: RunCurvesInfo) -> str:
+    """Which run ended best, in a sentence, and where a line is not of validation images."""
+    if not info.lines:
+        return "None of these runs has completed an epoch."
+    best = max(info.lines, key=lambda line: line.points[-1].accuracy)
+    words = f"Highest at the end: {best.label}." if len(info.lines) > 1 else "The accuracy and the loss at the end of each epoch."
+    if all(line.is_validation for line in info.lines):
+        return f"{words} All points are of validation images, all those held back, at the end of each epoch."
+    others = ", ".join(line.label for line in info.lines if not line.is_validation)
+    return f"{words} Of {others} no images were held back: that line is of training images, and so looks better than it is."
+
+
+def _line(label: str, history: RunHistory) -> RunLine:
+    is_validation = any(event.validation_accuracy is not None for event in history.epochs)
+    points = [point for event in history.epochs if (point := _point(event, is_validation))]
+    return RunLine(label, is_validation, thin_out(points, MAX_POINTS))
+
+
+def _point(event: EpochEnded, is_validation: bool) -> RunPoint | None:
+    loss = event.validation_loss if is_validation else event.loss
+    accuracy = event.validation_accuracy if is_validation else event.accuracy
+    if loss is None or accuracy is None or not math.isfinite(loss) or not math.isfinite(accuracy):
+        return None
+    return RunPoint(event.epoch, event.seconds, loss, accuracy)
+
+
+def _spec(info: RunCurvesInfo, quantity: Quantity, against: Against, theme: FigureTheme) -> dict[str, Any]:
+    low, high = axis_range(info, quantity)
+    is_short = max((len(line.points) for line in info.lines), default=0) <= MAX_MARKED
+    field = "epoch" if against == Against.EPOCHS else "seconds"
+    # A little room on the right, or half of the last mark would be cut off.
+    furthest = 1.02 * max((getattr(point, field) for line in info.lines for point in line.points), default=1)
+    return {
+        "config": vega_config(theme),
+        "title": {"text": quantity.capitalize(), "anchor": "start", "color": theme.foreground, "fontSize": 14, "fontWeight": 600},
+        "width": "container",
+        "height": 300,
+        "encoding": {
+            "x": {
+                "field": field,
+                "type": "quantitative",
+                "title": field,
+                "scale": {"domain": [0, furthest], "nice": False},
+                "axis": {"grid": False, "tickCount": 8, "format": "~g", "labelOverlap": "greedy", **_whole_ticks(against)},
+            },
+            "y": {
+                "field": "value",
+                "type": "quantitative",
+                "title": None,
+                "scale": {"domain": [low, high], "nice": False},
+                "axis": {"format": ".0%" if quantity == Quantity.ACCURACY else "~g", "tickCount": 5},
+            },
+            "color": _by_run(info, RUN_COLOURS[theme.name]),
+        },
+        "layer": _layers(info, quantity, is_short=is_short),
+    }
+
+
+def _whole_ticks(against: Against) -> dict[str, int]:
+    return {"tickMinStep": 1} if against == Against.EPOCHS else {}
+
+
+def _layers(info: RunCurvesInfo, quantity: Quantity, *, is_short: bool) -> list[dict[str, Any]]:
+    tooltip = [
+        {"field": "run", "title": "Run"},
+        {"field": "epoch", "title": "Epoch"},
+        {"field": "seconds", "title": "Seconds", "format": ".1f"},
+        {"field": "value", "title": quantity.capitalize(), "format": ".2%" if quantity == Quantity.ACCURACY else ".4f"},
+    ]
+    return [
+        {"mark": {"type": "line", "strokeWidth": 2, "clip": True}, "encoding": {"strokeDash": _by_run(info, DASHES)}},
+        {
+            "mark": {"type": "point", "filled": True, "size": 60 if is_short else 12, "opacity": 1, "clip": True},
+            "encoding": {"shape": _by_run(info, SHAPES), "tooltip": tooltip},
+        },
+    ]
+
+
+def _by_run(info: RunCurvesInfo, values: Sequence[object]) -> dict[str, Any]:
+    """A channel that tells the runs apart. All such channels share one legend, one run a line, which shows colour, dash and shape."""
+    return {
+        "field": "run",
+        "type": "nominal",
+        "title": None,
+        "scale": {"domain": [line.label for line in info.lines], "range": list(values[: len(info.lines)])},
+        "legend": {
+            "orient": "top",
+            "direction": "vertical",
+            "columns": 1,
+            "symbolOpacity": 1,
+            "symbolSize": 110,
+            "symbolStrokeWidth": 0,
+            "labelLimit": 300,
+        },
+    }

@@ -1,0 +1,139 @@
+"""The chosen runs: their curves in one chart, what they came to, in what they differ, and what can be done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.errors import InklingError
+from core.figures.comparison import build_results, describe_results, differences_table, results_table
+from core.figures.curves import Quantity
+from core.figures.run_curves import MAX_RUNS, Against, build_run_chart, build_run_curves, describe_run_curves, label_runs
+from core.runs.comparing import find_differences
+from core.runs.record import RunHistory, RunRecord
+from pages.components import frame, gallery, one_run, services, state
+from pages.components.words import plain
+
+Runs = Sequence[tuple[RunRecord, RunHistory]]
+
+_DELETE = "delete"
+
+
+def render_chosen(records: Sequence[RunRecord]) -> None:
+    """All about the chosen runs, or how to choose some."""
+    if not records:
+        st.info(
+            "Choose a run in the list to rename it, save its model, or set up a new one from it. Choose several to compare them.",
+            icon=":material/checklist:",
+        )
+        return
+    if len(records) == 1:
+        # Whatever is wrong with a run, it can be deleted.
+        with frame.errors_shown():
+            one_run.render_run(records[0])
+    else:
+        st.subheader(f"{len(records)} runs chosen", anchor=False)
+    _render_delete(records)
+    with frame.errors_shown():
+        _render_comparison(records)
+
+
+def _render_comparison(records: Sequence[RunRecord]) -> None:
+    shown = records[:MAX_RUNS]
+    if len(records) > MAX_RUNS:
+        st.caption(f"Compared are the first {MAX_RUNS} that you chose: more lines could not be told apart.")
+    runs = [(record, services.store().history(record.id)) for record in shown]
+    if len(runs) > 1:
+        _render_results(runs)
+        _render_differences([record for record, _ in runs])
+    _render_curves(runs)
+
+
+def _render_results(runs: Runs) -> None:
+    results = build_results(runs)
+    table = results_table(results)
+    st.table(table.assign(Run=table["Run"].map(plain)), hide_index=True)
+    st.caption(
+        f"{plain(describe_results(results))} Of each run, the epoch whose weights it kept. The interval (Wilson's) says how much luck "
+        "there is in an accuracy measured on that many validation images."
+    )
+
+
+def _render_differences(records: Sequence[RunRecord]) -> None:
+    st.markdown("**Settings that differ**")
+    differences = find_differences([record.spec for record in records])
+    if not differences:
+        st.caption("None: the same settings and the same seed. Whatever differs is the machine's doing, or the run was stopped or steered.")
+        return
+    table = differences_table(differences, [plain(label) for label in label_runs(records)])
+    st.table(table, hide_index=True)
+    st.caption("All other settings are the same. A dash: without effect beside that run's other settings.")
+
+
+def _render_curves(runs: Runs) -> None:
+    info = build_run_curves(runs)
+    sentence = describe_run_curves(info)
+    if not info.lines:
+        st.caption(sentence)
+        return
+    against = st.segmented_control(
+        "Against",
+        list(Against),
+        default=Against.EPOCHS,
+        required=True,
+        format_func=str.capitalize,
+        key="runs_against",
+        help="Against epochs you see what an epoch teaches, against seconds what the time was worth.",
+        persist_state="session",
+    )
+    for quantity in Quantity:
+        chart = build_run_chart(info, quantity, Against(str(against)), frame.figure_theme())
+        gallery.show_chart(chart, key=f"runs_{quantity}", alt=f"{quantity.capitalize()} of the chosen runs. {sentence}")
+    st.caption(f"{plain(sentence)} Look which line is ahead at the same place, and whether it still rises where it ends.")
+
+
+def _render_delete(records: Sequence[RunRecord]) -> None:
+    """A button, then a question. Runs that are still trained stay, and it says why."""
+    ended = [record for record in records if record.state.is_final]
+    active = len(records) - len(ended)
+    if active:
+        st.caption(_describe_active(active, len(records)))
+    many = "it" if len(records) == 1 else f"{len(ended)} of them" if active else f"{len(records)} runs"
+    if state.runs_question() != _DELETE:
+        st.button(
+            f"Delete {many}",
+            icon=":material/delete:",
+            disabled=not ended,
+            on_click=state.ask_about_runs,
+            args=(_DELETE,),
+            help="Removes settings, curves, weights and model from this machine, after asking.",
+        )
+        return
+    names = ", ".join(plain(label) for label in label_runs(ended))
+    st.warning(f"Delete {names}? Settings, curves, weights and model will be gone for good.", icon=":material/delete:")
+    with st.container(horizontal=True):
+        st.button("Delete for good", icon=":material/delete:", type="primary", on_click=_delete, args=([record.id for record in ended],))
+        st.button("Keep", on_click=state.ask_about_runs, args=(None,))
+
+
+def _describe_active(active: int, chosen: int) -> str:
+    """Why not all of them can be deleted."""
+    if active == 1:
+        who = "It" if chosen == 1 else "One of them"
+        return f"{who} is still being trained and can't be deleted: stop it first."
+    return f"{active} of them are still being trained and can't be deleted: stop them first."
+
+
+def _delete(run_ids: Sequence[str]) -> None:
+    gone = []
+    with frame.errors_shown():
+        for run_id in run_ids:
+            try:
+                services.store().delete(run_id)
+                gone.append(run_id)
+            except InklingError as error:
+                st.error(str(error), icon=":material/error:")
+    if state.current_run() in gone:
+        state.choose_run(None)
+    state.keep_chosen(run_id for run_id in state.chosen_runs() if run_id not in gone)

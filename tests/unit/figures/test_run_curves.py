@@ -1,0 +1,137 @@
+"""Several runs in one chart, and side by side in a table."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from core.figures.comparison import build_results, describe_results, differences_table, results_table
+from core.figures.curves import Quantity
+from core.figures.run_curves import (
+    DASHES,
+    MAX_RUNS,
+    RUN_COLOURS,
+    SHAPES,
+    Against,
+    RunPoint,
+    axis_range,
+    build_run_chart,
+    build_run_curves,
+    describe_run_curves,
+    label_runs,
+)
+from core.figures.theme import THEMES
+from core.networks.spec import TrainingSpec
+from core.runs.comparing import Difference
+from core.runs.record import RunHistory, RunRecord, RunState
+from core.training.events import EpochEnded, Mark, Marked, TrainingStarted
+from tests.unit.figures.test_theme import contrast
+
+STARTED = TrainingStarted(4810, 900, 100, 29, {})
+
+
+def record(number: int, name: str | None = None) -> RunRecord:
+    return RunRecord(f"{number:012x}", RunState.FINISHED, TrainingSpec(recipe="digits-64"), "abc", 0.0, 1.0, 3.0, name=name)
+
+
+def ended(epoch: int, accuracy: float, validation: float | None) -> EpochEnded:
+    loss = None if validation is None else 2 - validation
+    return EpochEnded(epoch, 29 * epoch, 2 - accuracy, accuracy, loss, validation, 1e4, 0.5 * epoch)
+
+
+GOOD = (record(1, "Good"), RunHistory(STARTED, (), (ended(1, 0.5, 0.6), ended(2, 0.9, 0.8))))
+POOR = (record(2, "Poor"), RunHistory(STARTED, (), (ended(1, 0.3, 0.4), ended(2, 0.4, 0.5))))
+UNCHECKED = (record(3, "Unchecked"), RunHistory(replace(STARTED, validation_images=0), (), (ended(1, 0.7, None),)))
+EMPTY = (record(4, "Empty"), RunHistory())
+
+
+def test_a_line_follows_the_validation_images_or_else_the_training_images():
+    info = build_run_curves([GOOD, UNCHECKED, EMPTY])
+    assert [(line.label, line.is_validation) for line in info.lines] == [("Good", True), ("Unchecked", False)]
+    assert info.lines[0].points == (RunPoint(1, 0.5, 1.4, 0.6), RunPoint(2, 1.0, 1.2, 0.8))
+    assert info.lines[1].points == (RunPoint(1, 0.5, 1.3, 0.7),)
+
+
+def test_a_loss_that_is_no_number_leaves_a_gap_and_breaks_nothing():
+    broken = replace(ended(2, 0.1, 0.1), validation_loss=math.nan)
+    info = build_run_curves([(record(1), RunHistory(STARTED, (), (ended(1, 0.5, 0.6), broken)))])
+    assert [point.epoch for point in info.lines[0].points] == [1]
+
+
+def test_labels_are_short_and_like_no_other():
+    long = record(5, "x" * 80)
+    assert label_runs([record(1), record(2), record(3, "Mine"), long]) == ("digits-64 (0000)", "digits-64 (0000)", "Mine", "x" * 33 + "…")
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=str)
+def test_runs_differ_in_colour_dash_and_shape_and_stand_out_from_the_page(theme):
+    for values in (RUN_COLOURS[theme.name], DASHES, SHAPES):
+        assert len({str(value) for value in values}) == MAX_RUNS
+    assert all(contrast(colour, theme.background) >= 3 for colour in RUN_COLOURS[theme.name])
+
+
+def test_there_are_never_more_lines_than_can_be_told_apart():
+    with pytest.raises(ValueError, match="at most 6"):
+        build_run_curves([GOOD] * 7)
+
+
+@pytest.mark.parametrize("against", Against)
+@pytest.mark.parametrize("quantity", Quantity)
+def test_the_chart_has_a_row_for_each_point_and_a_legend_with_the_names(quantity, against):
+    chart = build_run_chart(build_run_curves([GOOD, POOR]), quantity, against, THEMES["light"])
+    expected = [1.4, 1.2, 1.6, 1.5] if quantity == Quantity.LOSS else [0.6, 0.8, 0.4, 0.5]
+    assert chart.data["value"].tolist() == expected
+    assert chart.data["run"].tolist() == ["Good", "Good", "Poor", "Poor"]
+    assert chart.spec["encoding"]["color"]["scale"]["domain"] == ["Good", "Poor"]
+    assert chart.spec["encoding"]["x"]["field"] == {"epochs": "epoch", "seconds": "seconds"}[against]
+    assert chart.spec["encoding"]["x"]["scale"]["domain"][1] > chart.data[chart.spec["encoding"]["x"]["field"]].max()
+
+
+def test_the_steep_beginning_of_a_loss_does_not_flatten_the_rest():
+    epochs = tuple(replace(ended(number, 0.9, 0.9), validation_loss=100.0 if number == 1 else 0.4) for number in range(1, 9))
+    info = build_run_curves([(record(1), RunHistory(STARTED, (), epochs))])
+    assert axis_range(info, Quantity.LOSS) == (0.0, 0.5)
+    assert axis_range(info, Quantity.ACCURACY) == (0.9, 1.0)
+
+
+def test_the_sentence_names_the_best_and_the_lines_that_look_better_than_they_are():
+    assert describe_run_curves(build_run_curves([POOR, GOOD])).startswith("Highest at the end: Good. All points are of validation")
+    assert "Of Unchecked no images were held back" in describe_run_curves(build_run_curves([GOOD, UNCHECKED]))
+    assert describe_run_curves(build_run_curves([EMPTY])) == "None of these runs has completed an epoch."
+
+
+def test_a_result_has_the_interval_of_its_validation_images():
+    [good, unchecked, empty] = build_results([GOOD, UNCHECKED, EMPTY])
+    assert (good.epoch, good.accuracy, good.loss, good.images, good.seconds) == (2, 0.8, 1.2, 100, 2.0)
+    # Wilson's interval of 80 in 100.
+    assert good.interval == pytest.approx((0.7112, 0.8666), abs=1e-4)
+    assert (unchecked.epoch, unchecked.accuracy, unchecked.interval) == (1, None, None)
+    assert (empty.epoch, empty.accuracy) == (None, None)
+
+
+def test_a_run_that_went_back_to_its_best_epoch_is_judged_by_that():
+    history = replace(POOR[1], marks=(Marked(Mark.BEST_KEPT, 2, 58, 1.0, 1.0),))
+    assert build_results([(POOR[0], history)])[0].accuracy == 0.4
+
+
+def test_the_table_is_text_with_a_dash_where_there_is_nothing():
+    table = results_table(build_results([GOOD, EMPTY]))
+    assert table.iloc[0].tolist() == ["Good", "80.0 % (71.1 to 86.7 %)", "1.2000", "2", "2.0 s"]
+    assert table.iloc[1].tolist() == ["Empty", "-", "-", "-", "2.0 s"]
+
+
+def test_a_lead_is_only_called_one_where_the_intervals_do_not_touch_and_the_images_are_the_same():
+    assert "do not touch" in describe_results(build_results([POOR, GOOD]))
+    close = (record(5, "Close"), RunHistory(STARTED, (), (ended(1, 0.5, 0.78),)))
+    assert describe_results(build_results([close, GOOD])).startswith("Good is ahead of Close, but their intervals overlap")
+    elsewhere = (replace(POOR[0], dataset_sha256="other"), POOR[1])
+    assert "different images" in describe_results(build_results([elsewhere, GOOD]))
+    assert describe_results(build_results([GOOD, EMPTY])) == ""
+
+
+def test_differences_are_a_row_for_each_setting_and_a_column_for_each_run():
+    table = differences_table([Difference("Seed", ("1", "2"))], ["Good", "Poor"])
+    pd.testing.assert_frame_equal(table, pd.DataFrame({"Setting": ["Seed"], "Good": ["1"], "Poor": ["2"]}))

@@ -1,0 +1,52 @@
+"""Finding runs among many."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.networks.spec import TrainingSpec
+from core.runs.browsing import Order, Wanted, find_runs
+from core.runs.record import RunRecord, RunState
+
+FIRST = RunRecord("a" * 12, RunState.FINISHED, TrainingSpec(recipe="digits-64"), "x", 3.0, started=10.0, ended=40.0)
+FIRST = replace(FIRST, loss=0.3, accuracy=0.9, validation_accuracy=0.8, name="Zebra", note="With a wide STROKE.")
+SECOND = RunRecord("b" * 12, RunState.RUNNING, TrainingSpec(dataset="mnist"), "y", 2.0, started=20.0)
+THIRD = RunRecord("c" * 12, RunState.FINISHED, TrainingSpec(recipe="mnist-128", dataset="mnist"), "y", 1.0, started=5.0, ended=6.0)
+THIRD = replace(THIRD, loss=0.1, validation_accuracy=0.95)
+RECORDS = (FIRST, SECOND, THIRD)
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (Order.NEWEST, (FIRST, SECOND, THIRD)),
+        (Order.ACCURACY, (THIRD, FIRST, SECOND)),
+        (Order.LOSS, (THIRD, FIRST, SECOND)),
+        (Order.NAME, (SECOND, THIRD, FIRST)),
+        (Order.DATASET, (FIRST, SECOND, THIRD)),
+        (Order.DURATION, (THIRD, FIRST, SECOND)),
+    ],
+)
+def test_runs_are_sorted_and_those_without_the_number_come_last(order, expected):
+    assert find_runs(RECORDS, Wanted(order=order)) == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (Wanted(), RECORDS),
+        (Wanted(dataset="mnist"), (SECOND, THIRD)),
+        (Wanted(state=RunState.FINISHED), (FIRST, THIRD)),
+        (Wanted(dataset="mnist", state=RunState.FINISHED), (THIRD,)),
+        (Wanted(text="zEBRA"), (FIRST,)),
+        (Wanted(text="stroke  wide"), (FIRST,)),
+        (Wanted(text="digits-64"), (FIRST,)),
+        (Wanted(text="mnist"), (SECOND, THIRD)),
+        (Wanted(text="stroke narrow"), ()),
+        (Wanted(dataset="nothing"), ()),
+    ],
+)
+def test_runs_are_found_by_data_set_state_and_words_of_name_note_and_recipe(wanted, expected):
+    assert find_runs(RECORDS, wanted) == expected
