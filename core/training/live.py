@@ -21,6 +21,10 @@ WEIGHTS_SECONDS = 1.0
 WEIGHTS_SHARE = 0.01
 """The share of the time that may go into that."""
 
+SMALL, FIRST_EPOCHS = 50_000, 60
+"""Of networks with at most so many weights the first epochs are all handed over, however short: whoever looks back wants to see
+how it began, and forty files of 10 kB are no burden."""
+
 
 class LiveValidation:
     """Measures a small fixed sample of the validation images, as long as that is cheap. One thread only."""
@@ -46,28 +50,38 @@ class LiveValidation:
 
 
 class WeightsSender:
-    """Hands over the weights of each epoch, at most one a second, and what is needed to continue from there. One thread only."""
+    """Hands over the weights of each epoch, of large networks at most one a second, and what is needed to continue from there.
+
+    One thread only.
+    """
 
     def __init__(self, on_event: Callable[[ArtefactReady], None], clock: Callable[[], float] = time.perf_counter) -> None:
         self._on_event = on_event
         self._clock = clock
         self._not_before = -math.inf
         self._waiting: Checkpoint | None = None
+        self._sent_epoch: int | None = None
 
     def offer(self, checkpoint: Checkpoint) -> None:
         """Send the weights at the end of an epoch, or keep them until they are replaced or `flush` is called."""
         self._waiting = checkpoint
         if self._clock() >= self._not_before:
             self.flush()
+        elif checkpoint.epoch <= FIRST_EPOCHS and sum(array.size for array in checkpoint.weights) <= SMALL:
+            self._send_weights(checkpoint)
 
     def flush(self) -> None:
         """Send the latest weights offered, if they have not been sent."""
         if self._waiting is None:
             return
         began = self._clock()
-        packed = pack_weights(self._waiting.weights, is_compact=True)
-        self._on_event(ArtefactReady(f"weights/epoch-{self._waiting.epoch:04d}.npz", packed))
+        if self._sent_epoch != self._waiting.epoch:
+            self._send_weights(self._waiting)
         self._on_event(ArtefactReady("weights/optimiser.npz", pack_checkpoint(self._waiting)))
         self._waiting = None
         # Hundreds of megabytes take their time; then they are sent less often.
         self._not_before = began + max(WEIGHTS_SECONDS, (self._clock() - began) / WEIGHTS_SHARE)
+
+    def _send_weights(self, checkpoint: Checkpoint) -> None:
+        self._on_event(ArtefactReady(f"weights/epoch-{checkpoint.epoch:04d}.npz", pack_weights(checkpoint.weights, is_compact=True)))
+        self._sent_epoch = checkpoint.epoch

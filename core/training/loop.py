@@ -82,7 +82,7 @@ def train(
     - `EpochEnded` for every epoch, however fast;
     - `Marked` for what was asked of it meanwhile, and for what its settings decided;
     - `Glimpsed` about once a second, and at the end;
-    - `ArtefactReady` with `weights/epoch-0001.npz` and so on, after an epoch, but at most about one a second,
+    - `ArtefactReady` with `weights/epoch-0001.npz` and so on, after an epoch, but of large networks at most about one a second,
       and always for the last epoch completed, also when the one after it fails or is stopped. After each comes
       `weights/optimiser.npz`, which replaces the one before.
 

@@ -56,8 +56,8 @@ def _render(key: str, start: Callable[[], JobProgress], button: str, help: str |
     if progress is not None and progress.state == JobState.FAILED:
         st.error(progress.message, icon=":material/error:")
     elif progress is not None:
-        st.info("The search was called off; nothing of it was kept.", icon=":material/info:")
-    if st.button(button if progress is None else "Try again", icon=":material/search:", key=f"start {key}", help=help):
+        st.info("Called off; nothing of it was kept.", icon=":material/info:")
+    if st.button(button if progress is None else "Try again", icon=":material/play_arrow:", key=f"start {key}", help=help):
         start()
         st.rerun()
 

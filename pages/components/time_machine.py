@@ -61,7 +61,7 @@ def _describe_kept(epochs: Sequence[int], record: RunRecord) -> str:
     if len(epochs) >= record.epochs_done:
         return ""
     return (
-        f"On the slider are {len(epochs)} of {record.epochs_done} epochs: weights are kept once a second at most, "
+        f"On the slider are {len(epochs)} of {record.epochs_done} epochs: those of large networks are kept once a second at most, "
         "and of long runs some are passed over."
     )
 

@@ -5,6 +5,7 @@ import streamlit as st
 from core.figures.numbers import format_moment, format_percent
 from core.runs.record import RunRecord
 from pages.components import frame, live, services
+from pages.components.words import plain
 
 LAST_RUNS = 5
 
@@ -56,7 +57,7 @@ def render_run(record: RunRecord) -> None:
     label, icon, colour = live.STATE_MARKS[record.state]
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            st.markdown(f"**{record.title}**", width="content")
+            st.markdown(f"**{plain(record.title)}**", width="content")
             st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
             accuracy = record.validation_accuracy if record.validation_accuracy is not None else record.accuracy
             kind = "validation" if record.validation_accuracy is not None else "training"

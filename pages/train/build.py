@@ -29,10 +29,10 @@ def start() -> None:
     The settings are read here and not handed in: a value typed just before Train was pressed arrives together with the press,
     before the page has run again. Where they can't be trained, the page says so right after this.
     """
-    if state.is_echo("train"):
-        return
     with frame.errors_shown(), suppress(SpecError):
-        state.choose_run(services.compute().submit(read_spec(state.draft())))
+        spec = read_spec(state.draft())
+        if not state.is_echo(f"train {spec}"):
+            state.choose_run(services.compute().submit(spec))
 
 
 def render_form() -> ImageSet | None:

@@ -10,6 +10,7 @@ from streamlit.testing.v1.element_tree import NumberInput
 
 from core.compute.service import EngineState, EngineStatus
 from core.runs.record import RunState
+from pages.components.words import plain
 from tests.app.conftest import FakeCompute
 
 PAGES = {
@@ -72,7 +73,7 @@ def test_the_start_page_lists_the_last_runs(app: AppTest, compute: FakeCompute) 
     open_page(app, "pages/train/build.py")
     press(app, "Train")
     open_page(app, "pages/start/start.py")
-    assert "digits-64" in texts(app)
+    assert plain("digits-64") in texts(app)
     assert "65.0 %" in texts(app)
 
 

@@ -135,7 +135,7 @@ def test_a_search_shows_how_far_it_is_and_can_be_called_off(app: AppTest, comput
     assert len(running) == 1
     press(app, "Cancel")
     assert compute.jobs[running[0]].state == JobState.CANCELLED
-    assert "The search was called off" in texts(app)
+    assert "Called off; nothing of it was kept." in texts(app)
     compute.holds_jobs = False
     press(app, "Try again")
     assert "test images" in texts(app) and compute.jobs[running[0]].state == JobState.FINISHED

@@ -62,7 +62,6 @@ def test_it_is_bit_for_bit_what_it_would_have_been(tiny_set):
     _assert_continues(SPEC, tiny_set)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("changes", PATHS.values(), ids=PATHS)
 def test_it_is_bit_for_bit_what_it_would_have_been_in_every_program(changes, tiny_set):
     _assert_continues(SPEC.model_copy(update=changes), tiny_set)

@@ -4,7 +4,7 @@ import numpy as np
 
 from core.networks.weights import unpack_weights
 from core.training.checkpoint import Checkpoint, unpack_checkpoint
-from core.training.live import LIVE_SHARE, WEIGHTS_SHARE, LiveValidation, WeightsSender
+from core.training.live import FIRST_EPOCHS, LIVE_SHARE, SMALL, WEIGHTS_SHARE, LiveValidation, WeightsSender
 from core.training.steps import Sums
 
 
@@ -60,8 +60,8 @@ def test_nothing_held_back_means_no_look():
     assert network.asked == []
 
 
-def _checkpoint(epoch):
-    return Checkpoint(epoch, [np.full(2, epoch, np.float32)], [np.array(epoch)], None)
+def _checkpoint(epoch, size=SMALL + 1):
+    return Checkpoint(epoch, [np.full(size, epoch, np.float32)], [np.array(epoch)], None)
 
 
 def test_weights_are_sent_at_most_once_a_second_and_the_last_at_the_end():
@@ -73,9 +73,23 @@ def test_weights_are_sent_at_most_once_a_second_and_the_last_at_the_end():
     sender.flush()
     sender.flush()
     assert [event.name for event in sent[::2]] == [f"weights/epoch-{epoch:04d}.npz" for epoch in (1, 5, 9, 11)]
-    assert unpack_weights(sent[-2].data)[0].tolist() == [11.0, 11.0]
+    assert unpack_weights(sent[-2].data)[0][:2].tolist() == [11.0, 11.0]
     assert {event.name for event in sent[1::2]} == {"weights/optimiser.npz"}
     assert [unpack_checkpoint(event.data).epoch for event in sent[1::2]] == [1, 5, 9, 11]
+
+
+def test_of_a_small_network_the_first_epochs_are_all_sent_and_none_twice():
+    clock, sent = Clock(), []
+    sender = WeightsSender(sent.append, clock)
+    for epoch in range(1, FIRST_EPOCHS + 50):
+        clock.now += 0.02
+        sender.offer(_checkpoint(epoch, size=2))
+    sender.flush()
+    names = [event.name for event in sent if event.name != "weights/optimiser.npz"]
+    assert names[:FIRST_EPOCHS] == [f"weights/epoch-{epoch:04d}.npz" for epoch in range(1, FIRST_EPOCHS + 1)]
+    assert len(names) == len(set(names)) == FIRST_EPOCHS + 2
+    # What the optimiser remembers is needed for the last one alone.
+    assert len(sent) - len(names) == 4
 
 
 def test_weights_that_take_long_to_hand_over_are_sent_less_often():

@@ -100,10 +100,12 @@ def test_the_last_weights_sent_are_those_of_the_outcome_in_half_the_bits(run):
         np.testing.assert_array_equal(compact, exact.astype(np.float16))
 
 
-def test_what_the_optimiser_remembers_comes_after_each_weights_sent(run):
+def test_weights_of_every_epoch_are_sent_and_what_the_optimiser_remembers_behind_the_last(run):
     names = [event.name for event in _of(ArtefactReady, run[1])]
-    assert set(names[1::2]) == {"weights/optimiser.npz"}
-    assert all(name.startswith("weights/epoch-") for name in names[::2])
+    weights = [name for name in names if name.startswith("weights/epoch-")]
+    assert weights == [f"weights/epoch-{event.epoch:04d}.npz" for event in _of(EpochEnded, run[1])]
+    assert {*names} - {*weights} == {"weights/optimiser.npz"}
+    assert names[-1] == "weights/optimiser.npz"
 
 
 def test_events_survive_the_trip_through_json(run):

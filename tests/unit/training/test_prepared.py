@@ -82,7 +82,6 @@ def test_two_trainings_at_a_time_do_not_share(tiny_set):
         assert one.learner is not other.learner
 
 
-@pytest.mark.slow
 def test_threads_that_train_at_once_do_not_disturb_one_another(tiny_set, alone):
     results = []
     threads = [threading.Thread(target=lambda: results.append(_weights(SPEC, tiny_set))) for _ in range(3)]
@@ -93,7 +92,6 @@ def test_threads_that_train_at_once_do_not_disturb_one_another(tiny_set, alone):
     assert results == [alone] * 3
 
 
-@pytest.mark.slow
 def test_a_second_training_of_the_same_network_begins_sooner(tiny_set):
     _compiled(SPEC.model_copy(update={"hidden": ()}), tiny_set)
     seconds = []

@@ -14,6 +14,9 @@ from core.training.events import EpochEnded, Mark, Marked, StepsTaken
 from core.training.loop import train
 from core.training.steering import Steering
 
+# Each compiles a network of its own.
+pytestmark = pytest.mark.slow
+
 SPEC = TrainingSpec(hidden=(DenseLayer(units=8),), epochs=4, validation_split=0.2, learning_rate=0.01)
 
 

@@ -14,6 +14,9 @@ from core.networks.spec import TrainingSpec
 from core.training.learner import Learner
 from core.training.steps import CompiledSteps, Sums
 
+# Each compiles a network of its own.
+pytestmark = pytest.mark.slow
+
 SPEC = TrainingSpec(hidden=(DenseLayer(units=8),), batch_size=16)
 ORDER = np.random.default_rng(3).permutation(150).astype(np.int32)
 
@@ -45,8 +48,8 @@ def _run(image_set, chunks, spec):
     "spec",
     [
         pytest.param(SPEC, id="dense"),
-        pytest.param(NORMALISED, id="normalised", marks=pytest.mark.slow),
-        pytest.param(WITH_CONVOLUTION, id="convolution and dropout", marks=pytest.mark.slow),
+        pytest.param(NORMALISED, id="normalised"),
+        pytest.param(WITH_CONVOLUTION, id="convolution and dropout"),
     ],
 )
 def test_where_chunks_end_changes_nothing_not_even_the_last_digit(spec, tiny_set):
