@@ -13,10 +13,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
     setTriggerValue("clicked", tilesOf(grid).indexOf(tile));
   };
   grid.onkeydown = (event) => moveFocus(grid, event);
-  loadSprite(data.sprite).then((sprite) => {
-    // A newer script run may have sent other images in the meantime.
-    if (grid.latest === data) fill(grid, data, sprite);
-  });
+  if (grid.drawn?.sprite === data.sprite) {
+    // The same images, with other words below them: while a network learns, once a second.
+    fill(grid, data, grid.sprite);
+  } else {
+    loadSprite(data.sprite).then((sprite) => {
+      // A newer script run may have sent other images in the meantime.
+      if (grid.latest === data) fill(grid, data, sprite);
+    });
+  }
   const observer = new ResizeObserver(() => fitPictures(grid));
   observer.observe(grid);
   return () => observer.disconnect();

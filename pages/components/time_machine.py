@@ -99,7 +99,7 @@ def _render_accuracy(history: RunHistory, epoch: int) -> None:
     if ended.validation_accuracy is not None and images:
         interval = wilson_interval(round(ended.validation_accuracy * images), images)
         cells = [("Validation accuracy", format_percent(ended.validation_accuracy)), ("95 % interval", format_range(*interval)), *cells]
-    gallery.show_metrics(cells, width=120)
+    gallery.show_metrics(cells, width=150)
 
 
 def _render_weights(record: RunRecord, history: RunHistory, epochs: Sequence[int], epoch: int, image_set: ImageSet) -> None:
