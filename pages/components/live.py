@@ -90,6 +90,10 @@ def _describe_wait(record: RunRecord) -> str:
         return status.message
     if place is None:
         return "Starting."
+    paused = services.store().list(limit=1, states=(RunState.PAUSED,))
+    if paused:
+        # Its worker waits with it: who forgot the pause would wait for ever.
+        return f"Place {place} in the queue. {plain(paused[0].title)} is paused and keeps its place: let it go on, or stop it, on Runs."
     return f"Place {place} in the queue: it starts when a run before it ends."
 
 

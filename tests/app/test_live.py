@@ -31,6 +31,10 @@ class SteeredCompute(FakeCompute):
         super().__init__(store)
         self.wishes = Steering()
         self.continued: list[tuple[str, int]] = []
+        self.place: int | None = None
+
+    def queue_position(self, run_id: str) -> int | None:
+        return self.place
 
     def steering(self, run_id: str) -> Steering:
         return self.wishes
@@ -244,3 +248,12 @@ def test_a_run_that_failed_says_why_and_shows_the_curves_until_then(app: AppTest
     open_run(app, run_id)
     assert [error.value for error in app.error] == ["The loss was no longer a number."]
     assert charts(app) == CURVES
+
+
+def test_a_run_that_waits_behind_a_paused_one_says_so(app: AppTest, steered: SteeredCompute) -> None:
+    paused = start_run(steered)
+    steered.pause(paused)
+    waiting = steered.store.create(TrainingSpec(), services.catalog().load("digits").sha256).id
+    steered.place = 1
+    open_run(app, waiting)
+    assert "is paused and keeps its place: let it go on, or stop it, on Runs." in texts(app)
