@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.serving import CHROMIUM, CHROMIUM_ARGUMENTS, Server
+
+# The first page of a server comes while TensorFlow loads on all cores. How quick that is, is for the benchmarks to say.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
