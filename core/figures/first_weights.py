@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +12,16 @@ from numpy.typing import NDArray
 from core.datasets.image_set import Images
 from core.figures.curves import round_up
 from core.figures.theme import FigureTheme
+from core.networks.plan import plan_layers
+from core.networks.spec import TrainingSpec
 from core.training.events import Glimpsed
+from core.training.glimpses import picture_weights
 
 _CLEAR_OF_OUTLIERS = 99.5
 """Percentile of the sizes of the weights that gets the full colour: one huge weight must not make all others pale."""
+
+_MEASURED = 3
+"""Arrays that a standardising layer has before the first weights: mean, variance and count."""
 
 _LEVELS = 255
 """Shades of the colour scale: odd, so that one of them is 0."""
@@ -49,14 +56,33 @@ class FirstWeightsInfo:
 
 def build_first_weights(glimpse: Glimpsed) -> FirstWeightsInfo | None:
     """The pictures of one look; None where that layer does not see the image itself."""
-    if not glimpse.first_weights:
+    pictures = np.frombuffer(glimpse.first_weights, "<f2").reshape(glimpse.first_shape)
+    name = glimpse.layers[0].name
+    return _build(name, pictures, is_filter=name.startswith("conv"), step=glimpse.step)
+
+
+def find_first_weights(
+    spec: TrainingSpec, image_shape: tuple[int, ...], class_count: int, weights: Sequence[NDArray[np.float32]], step: int = 0
+) -> FirstWeightsInfo | None:
+    """The same of a network's weights, such as those at the end of an epoch.
+
+    Args:
+        weights: all of the network, in Keras' order.
+        step: how many steps had been taken.
+    """
+    layer = next(step for step in plan_layers(spec, image_shape, class_count) if step.has_kernel)
+    candidates = weights[_MEASURED:] if spec.scaling.startswith("standardise") else weights
+    kernel = next(array for array in candidates if array.ndim >= 2)
+    return _build(layer.name, picture_weights(kernel, image_shape), is_filter=layer.kind == "conv2d", step=step)
+
+
+def _build(layer: str, pictures: NDArray[np.float16], *, is_filter: bool, step: int) -> FirstWeightsInfo | None:
+    if not pictures.size:
         return None
-    pictures = np.frombuffer(glimpse.first_weights, "<f2").reshape(glimpse.first_shape).astype(np.float32)
-    is_filter = glimpse.layers[0].name.startswith("conv")
     if pictures.ndim == 4 and pictures.shape[-1] == 1:
         pictures = pictures[..., 0]
-    largest = float(np.percentile(np.abs(pictures), _CLEAR_OF_OUTLIERS))
-    return FirstWeightsInfo(glimpse.layers[0].name, pictures, round_up(largest), is_filter, glimpse.step)
+    shown = pictures.astype(np.float32)
+    return FirstWeightsInfo(layer, shown, round_up(float(np.percentile(np.abs(shown), _CLEAR_OF_OUTLIERS))), is_filter, step)
 
 
 def colour_weights(info: FirstWeightsInfo, theme: FigureTheme) -> Images:

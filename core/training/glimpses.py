@@ -90,7 +90,7 @@ class Glimpses:
         probabilities, health = (values.numpy() for values in inspect(tf.constant(self._examples), tf.constant(self._batch)))
         if not (np.isfinite(probabilities).all() and np.isfinite(health).all()):
             return None
-        first = _picture(layers[0].kernel.numpy(), self._image_shape)
+        first = picture_weights(layers[0].kernel.numpy(), self._image_shape)
         return Glimpsed(
             epoch=epoch,
             step=step,
@@ -107,8 +107,12 @@ def _describe(layer: Any, values: list[float]) -> LayerHealth:
     return LayerHealth(layer.name, gradient, weight, activation, silent if layer.activation.__name__ in _SILENT else 0.0)
 
 
-def _picture(kernel: NDArray[np.float32], image_shape: tuple[int, ...]) -> NDArray[np.float16]:
-    """The weights of the first units as pictures, units first; empty if the layer does not see the image itself."""
+def picture_weights(kernel: NDArray[np.float32], image_shape: tuple[int, ...]) -> NDArray[np.float16]:
+    """The weights of the first units or filters as pictures, these first; empty if the layer does not see the image itself.
+
+    Args:
+        kernel: of the first layer that has one, as Keras has it, units or filters last.
+    """
     pictures = np.moveaxis(kernel[..., :FIRST_UNITS], -1, 0)
     if pictures.ndim == 2:
         if pictures.shape[1] != math.prod(image_shape):

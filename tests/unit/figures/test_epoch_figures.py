@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.figures.epoch_answers import MAX_LINES, answers_table, build_answers_chart, build_epoch_answers, describe_epoch_answers
-from core.figures.epoch_weights import find_first_weights
+from core.figures.first_weights import find_first_weights
 from core.figures.theme import LIGHT
 from core.networks.layers import AveragePoolingLayer, BatchNormalizationLayer, Conv2DLayer, DenseLayer
 from core.networks.spec import TrainingSpec

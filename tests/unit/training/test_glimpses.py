@@ -14,7 +14,8 @@ from core.networks.weights import unpack_weights
 from core.training.events import Glimpsed
 from core.training.glimpses import GLIMPSE_SHARE, Glimpses
 from core.training.learner import Learner
-from core.training.loop import split_images, train
+from core.training.loop import train
+from core.training.splitting import split_images
 from core.training.steps import CompiledSteps
 
 pytestmark = pytest.mark.slow
