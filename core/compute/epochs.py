@@ -22,7 +22,7 @@ from core.datasets.image_set import Images, ImageSet, Labels
 from core.errors import Cancelled, StorageError
 from core.networks.spec import TrainingSpec, read_spec
 from core.predictions.scores import score
-from core.training.splitting import Positions, choose_sample, choose_training_images, split_validation
+from core.training.splitting import Positions, choose_sample, split_images
 
 MAX_EPOCHS = 100
 """Epochs to look back at: more than a slider can be moved to one by one."""
@@ -108,11 +108,8 @@ def ask_epochs(
 
 def choose_images(spec: TrainingSpec, labels: Labels) -> Positions:
     """Positions in the training half: the images that a run held back; where it held none back, up to `MAX_TRAINING_IMAGES` of its own."""
-    split = split_validation(labels, spec.validation_split, shuffle=spec.shuffle, seed=spec.seed)
-    if len(split.validation):
-        return split.validation
-    used = choose_training_images(split.training, labels, spec.training_images, spec.seed)
-    return choose_sample(used, MAX_TRAINING_IMAGES, spec.seed)
+    split = split_images(spec, labels)
+    return split.validation if len(split.validation) else choose_sample(split.training, MAX_TRAINING_IMAGES, spec.seed)
 
 
 def _answers(

@@ -25,10 +25,9 @@ from core.networks.spec import TrainingSpec
 from core.training.augmenting import AT_ONCE, augment_epoch
 from core.training.glimpses import GLIMPSE_SHARE, Glimpses
 from core.training.live import LIVE_SHARE, WEIGHTS_SHARE
-from core.training.loop import split_images
 from core.training.pace import Pace
 from core.training.prepared import Prepared, prepared
-from core.training.splitting import Positions, ValidationSplit, order_epoch
+from core.training.splitting import Positions, ValidationSplit, order_epoch, split_images
 from core.training.steps import MEASURED_AT_ONCE
 
 MEASURE_SECONDS = 1.2
@@ -77,7 +76,7 @@ class ImageCounts:
 
 
 def count_images(spec: TrainingSpec, images: int) -> ImageCounts:
-    """Of a set with so many training images, those that `core.training.loop.split_images` chooses."""
+    """Of a set with so many training images, those that `core.training.splitting.split_images` chooses."""
     validation = held_back(images, spec.validation_split)
     left = images - validation
     return ImageCounts(min(spec.training_images or left, left), validation)

@@ -27,7 +27,7 @@ from core.training.goals import Goals
 from core.training.live import LiveValidation, WeightsSender
 from core.training.pace import CHUNK_SECONDS, Pace
 from core.training.prepared import Prepared, prepared
-from core.training.splitting import ValidationSplit, choose_training_images, order_epoch, split_validation
+from core.training.splitting import ValidationSplit, order_epoch, split_images
 from core.training.steering import Steer, let_run
 from core.training.steps import MEASURED_AT_ONCE, Sums
 
@@ -102,12 +102,6 @@ def train(
     split = split_images(spec, image_set.y_train)
     with prepared(spec, image_set, split.training, start) as ready:
         return _Run(spec, image_set, split, ready, on_event, steer, clock, start.epochs_done if start else 0).train()
-
-
-def split_images(spec: TrainingSpec, labels: NDArray[np.int32]) -> ValidationSplit:
-    """Which images of the training half, `labels` being theirs, a spec trains on and which it holds back."""
-    split = split_validation(labels, spec.validation_split, shuffle=spec.shuffle, seed=spec.seed)
-    return ValidationSplit(choose_training_images(split.training, labels, spec.training_images, spec.seed), split.validation)
 
 
 class _Run:

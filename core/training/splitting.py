@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.networks.advice import held_back
+from core.networks.spec import TrainingSpec
 
 Positions = NDArray[np.int32]
 
@@ -18,6 +19,12 @@ class ValidationSplit:
 
     training: Positions
     validation: Positions
+
+
+def split_images(spec: TrainingSpec, labels: NDArray[np.int32]) -> ValidationSplit:
+    """Which images of the training half, `labels` being theirs, a spec trains on and which it holds back."""
+    split = split_validation(labels, spec.validation_split, shuffle=spec.shuffle, seed=spec.seed)
+    return ValidationSplit(choose_training_images(split.training, labels, spec.training_images, spec.seed), split.validation)
 
 
 def split_validation(labels: NDArray[np.int32], share: float, *, shuffle: bool, seed: int) -> ValidationSplit:

@@ -25,8 +25,8 @@ from core.networks.spec import TrainingSpec
 from core.settings import load_settings
 from core.training.events import EpochEnded, TrainingEvent, event_to_dict
 from core.training.learner import Learner
-from core.training.loop import split_images, train
-from core.training.splitting import order_epoch
+from core.training.loop import train
+from core.training.splitting import order_epoch, split_images
 from core.training.steps import MEASURED_AT_ONCE, CompiledSteps
 
 ALLOWED = 0.03

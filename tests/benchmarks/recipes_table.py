@@ -13,9 +13,9 @@ import argparse
 from core.datasets.catalog import Catalog
 from core.datasets.image_set import ImageSet
 from core.errors import DatasetError
+from core.intervals import wilson_interval
 from core.networks.recipes import RECIPES, Recipe
 from core.networks.spec import TrainingSpec
-from core.predictions.intervals import wilson_interval
 from core.predictions.predictor import Predictor
 from core.predictions.scores import Scores, score
 from core.settings import load_settings

@@ -26,8 +26,9 @@ from core.training.estimate import (
     timing_key,
 )
 from core.training.events import EpochEnded, StepsTaken, TrainingStarted
-from core.training.loop import split_images, train
+from core.training.loop import train
 from core.training.prepared import prepared
+from core.training.splitting import split_images
 
 SPEC = TrainingSpec(hidden=(DenseLayer(units=4),), batch_size=32, epochs=10, validation_split=0.2)
 TIMING = Timing(first_start=2.0, start=0.5, image=0.001, validation_image=0.0001, epoch=0.01)
