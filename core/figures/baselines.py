@@ -12,8 +12,8 @@ import pandas as pd
 from core.figures.chart import Chart
 from core.figures.numbers import format_count, format_percent, format_range
 from core.figures.theme import FigureTheme, vega_config
+from core.intervals import wilson_interval
 from core.predictions.baselines import BASELINES, BaselineScore
-from core.predictions.intervals import wilson_interval
 
 NETWORK = "This network"
 

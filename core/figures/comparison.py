@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.figures.numbers import format_percent, format_range, format_seconds
 from core.figures.run_curves import label_runs
-from core.predictions.intervals import wilson_interval
+from core.intervals import wilson_interval
 from core.runs.comparing import Difference
 from core.runs.record import RunHistory, RunRecord
 from core.training.events import EpochEnded, Mark

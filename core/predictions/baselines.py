@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from core.datasets.image_set import ImageSet, Labels, Split
 from core.datasets.projection import Values, pixel_values, shrink, shrink_factor
 from core.errors import Cancelled, DatasetError
-from core.predictions.intervals import wilson_interval
+from core.intervals import wilson_interval
 
 Positions = NDArray[np.int32]
 Report = Callable[[float, str], None]

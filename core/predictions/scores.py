@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InklingError
-from core.predictions.intervals import wilson_interval
+from core.intervals import wilson_interval
 
 
 @dataclass(frozen=True, eq=False)

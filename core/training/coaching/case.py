@@ -10,13 +10,12 @@ from functools import cached_property
 import numpy as np
 
 from core.datasets.image_set import ImageSet
+from core.intervals import wilson_interval
 from core.networks.layers import Conv2DLayer, DenseLayer
 from core.networks.optimisers import OPTIMISERS
 from core.networks.plan import plan_layers
 from core.networks.spec import TrainingSpec
 from core.training.events import EpochEnded, LayerHealth, Mark, Marked, StepsTaken, TrainingStarted
-
-_TWO_SIDED_95 = 1.96
 
 
 @dataclass(frozen=True)
@@ -161,11 +160,9 @@ def gap_of(epoch: EpochEnded) -> float:
 
 
 def margin(share: float, count: int) -> float:
-    """Half of Wilson's 95 % interval of a share measured on `count` images (E. B. Wilson, 1927); 0 for none."""
-    if not count:
-        return 0.0
-    z = _TWO_SIDED_95
-    return z / (1 + z**2 / count) * math.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
+    """Half of the 95 % interval of a share measured on `count` images; 0 for none."""
+    low, high = wilson_interval(round(share * count), count) if count else (0.0, 0.0)
+    return (high - low) / 2
 
 
 def percent(share: float) -> str:

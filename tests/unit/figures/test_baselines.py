@@ -6,8 +6,8 @@ import pytest
 
 from core.figures.baselines import BaselinesInfo, baselines_table, build_baselines, build_baselines_chart, describe_baselines
 from core.figures.theme import DARK, LIGHT
+from core.intervals import wilson_interval
 from core.predictions.baselines import BaselineScore
-from core.predictions.intervals import wilson_interval
 
 SCORES = (BaselineScore("most_common", 9_000, 1_000, 110), BaselineScore("neighbours", 5_000, 1_000, 940))
 

@@ -9,9 +9,9 @@ import pytest
 
 from core.datasets.image_set import ImageSet, Split, build_image_set
 from core.errors import Cancelled, DatasetError
+from core.intervals import wilson_interval
 from core.predictions import baselines
 from core.predictions.baselines import BASELINES, answer_baselines, score_baselines, split_for_baselines
-from core.predictions.intervals import wilson_interval
 
 
 def striped(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:

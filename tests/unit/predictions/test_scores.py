@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from core.errors import InklingError
+from core.intervals import wilson_interval
 from core.networks.building import build_network
 from core.networks.layers import DenseLayer
 from core.networks.spec import TrainingSpec
-from core.predictions.intervals import wilson_interval
 from core.predictions.scores import score
 
 PROBABILITIES = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.25, 0.5, 0.25], [0.2, 0.2, 0.6]], np.float32)

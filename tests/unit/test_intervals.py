@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from core.errors import InklingError
-from core.predictions.intervals import wilson_interval
+from core.intervals import wilson_interval
 
 
 @pytest.mark.parametrize(
