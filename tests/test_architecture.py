@@ -15,7 +15,7 @@ ALLOWED_IN_CORE = {
     "datasets": set(),
     "networks": set(),
     "training": {"datasets", "networks"},
-    "runs": {"networks", "training"},
+    "runs": {"datasets", "networks", "training"},
     "predictions": {"datasets", "networks"},
     "drawing": {"datasets"},
     "figures": {"datasets", "networks", "training", "runs", "predictions", "drawing"},

@@ -21,7 +21,7 @@ from core.compute.recent import Recent
 from core.compute.run_queue import RunQueue
 from core.compute.status import EngineState, EngineStatus, describe_ready
 from core.compute.supervisor import Supervisor
-from core.compute.tasks import ModelSource, answer, study
+from core.compute.tasks import Consultation, ModelSource, answer, consult, study
 from core.compute.writer import RunWriter
 from core.datasets.image_set import Images, ImageSet, Split
 from core.errors import DatasetError, EngineUnavailable, InklingError, RunNotReady, StorageError
@@ -182,7 +182,8 @@ class ComputeService:
 
         Raises `RunNotReady` while the run has no weights, `DatasetError` if its data set is gone, `EngineUnavailable`.
         """
-        return self._ask(self._store.load(run_id), partial(self._cluster_ask, Lane.ANSWER, _ANSWER_SECONDS, answer), images)
+        found: Probabilities = self._ask(self._store.load(run_id), partial(self._cluster_ask, Lane.ANSWER, _ANSWER_SECONDS, answer), images)
+        return found
 
     def score_probabilities(self, run_id: str, split: Split = Split.TEST) -> Probabilities:
         """As `predict`, for all images of one half of the run's data set. Kept, so asking again costs nothing."""
@@ -195,6 +196,17 @@ class ComputeService:
             probabilities.setflags(write=False)
             self._scores.put(key, probabilities)
         return probabilities
+
+    def consult(self, run_id: str, function: Consultation, *arguments: Any, lane: Lane = Lane.ANSWER) -> dict[str, NDArray[Any]]:
+        """What `function(predictor, *arguments)` gives in the answering worker, by the run's newest weights. Waits for it.
+
+        For questions that take less than a second; others are jobs, or go to `Lane.STUDY`, so that no drawing waits for them.
+        `function` has to be importable by the worker and gives arrays by name. Raises what it raises, and what `predict` raises.
+        """
+        seconds = _ANSWER_SECONDS if lane == Lane.ANSWER else _STUDY_SECONDS
+        ask = partial(self._cluster_ask, lane, seconds, consult)
+        found: dict[str, NDArray[Any]] = self._ask(self._store.load(run_id), ask, function, arguments)
+        return found
 
     def start_job(self, key: str, function: JobFunction, *arguments: Any, lane: Lane = Lane.JOB, keep: bool = False) -> JobProgress:
         """Run `function(report, should_stop, *arguments)` in the answering worker. Returns at once.
@@ -245,15 +257,15 @@ class ComputeService:
         else:
             self._writer.receive(message)
 
-    def _ask(self, record: RunRecord, ask: Callable[..., Probabilities | None], *subject: Any) -> Probabilities:
+    def _ask(self, record: RunRecord, ask: Callable[..., Any | None], *subject: Any) -> Any:
         """Ask the answering worker. The network itself is sent only if the worker does not have it."""
         key = self._model_key(record)
-        probabilities = ask(key, *subject)
-        if probabilities is None:
-            probabilities = ask(key, *subject, self._model_source(record))
-        if probabilities is None:
+        found = ask(key, *subject)
+        if found is None:
+            found = ask(key, *subject, self._model_source(record))
+        if found is None:
             raise EngineUnavailable("The answering worker forgot the network right away. Try again.")
-        return probabilities
+        return found
 
     def _cluster_ask(self, lane: Lane, timeout: float, function: Callable[..., Any], *arguments: Any) -> Any:
         return self._supervisor.wait_for_cluster(_ENGINE_SECONDS).ask(lane, timeout, function, *arguments)

@@ -30,6 +30,9 @@ from core.training.steering import Steer, Steering
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
+Consultation = Callable[..., dict[str, NDArray[Any]]]
+"""`function(predictor, *arguments)`: a question to a network that takes a moment, answered as arrays by name."""
+
 _MODELS_KEPT = 4
 """Networks that the answering worker keeps ready. One can take 200 MB, most take less than 1 MB."""
 
@@ -110,6 +113,15 @@ def answer(key: str, images: Images, source: ModelSource | None = None) -> NDArr
     """Class probabilities, `float32 (n, class_count)`, of `uint8` images; None if the network is not here and `source` is not given."""
     predictor = find_predictor(key, source)
     return None if predictor is None else predictor.probabilities(images)
+
+
+@with_plain_errors
+def consult(
+    key: str, function: Consultation, arguments: tuple[Any, ...], source: ModelSource | None = None
+) -> dict[str, NDArray[Any]] | None:
+    """`function(predictor, *arguments)`; None if the network is not here and `source` is not given."""
+    predictor = find_predictor(key, source)
+    return None if predictor is None else function(predictor, *arguments)
 
 
 def study(key: str, image_set: ImageSet, split: Split, source: ModelSource | None = None) -> NDArray[np.float32] | None:

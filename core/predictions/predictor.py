@@ -54,6 +54,11 @@ class Predictor:
         """
         return self._ask(images, 0)
 
+    @property
+    def model(self) -> KerasModel:
+        """The network itself, from raw pixels to probabilities, for explanations. To be read, never to be changed."""
+        return self._model
+
     def _ask(self, images: Images, output: int) -> NDArray[np.float32]:
         """What the last hidden layer (0) or the output layer (1) makes of the images."""
         if images.dtype != np.uint8 or images.shape[1:] != self._image_shape:

@@ -14,16 +14,21 @@ from core.errors import StorageError
 
 
 @contextlib.contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
-    """Turn what the disk or SQLite says about `path` into a `StorageError` that can be shown."""
+def storage_errors(
+    path: Path, what: str = "The index of runs", if_deleted: str = "the index is rebuilt from the runs' folders"
+) -> Iterator[None]:
+    """Turn what the disk or SQLite says about `path` into a `StorageError` that can be shown.
+
+    `what` the file is, and what happens `if_deleted`, matter where it is a file of SQLite's.
+    """
     try:
         yield
     except OSError as error:
         raise StorageError(f"{path} can't be used: {_reason(error)} {_ADVICE}") from error
     except sqlite3.OperationalError as error:
-        raise StorageError(f"The index of runs, {path}, can't be used: {error}. {_ADVICE}") from error
+        raise StorageError(f"{what}, {path}, can't be used: {error}. {_ADVICE}") from error
     except sqlite3.DatabaseError as error:
-        message = f"The index of runs, {path}, is damaged: {error}. Delete that file; the index is rebuilt from the runs' folders."
+        message = f"{what}, {path}, is damaged: {error}. Delete that file; {if_deleted}."
         raise StorageError(message) from error
 
 

@@ -18,6 +18,7 @@ from core.datasets.downloading import Downloader
 from core.datasets.image_set import ImageSet
 from core.datasets.importing.importer import Importer
 from core.datasets.samples import ImageSetInfo, describe
+from core.runs.ledger import Ledger
 from core.runs.store import RunStore
 from core.settings import Settings, load_settings
 
@@ -58,6 +59,11 @@ def importer() -> Importer:
 def store() -> RunStore:
     """All runs on this machine."""
     return _once("store", lambda: RunStore(settings().home))
+
+
+def ledger() -> Ledger:
+    """Which test images were opened, and what was said of their labels."""
+    return _once("ledger", lambda: Ledger(settings().home))
 
 
 def compute() -> ComputeService:

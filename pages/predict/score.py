@@ -7,9 +7,9 @@ from core.figures.confusion import build_confusion, build_confusion_chart, confu
 from core.figures.numbers import format_count, format_percent, format_range
 from core.figures.samples import ImageInfo, draw_image, draw_sample_grid
 from core.figures.verdicts import build_verdict_grid
-from core.predictions.scores import Scores, score
+from core.predictions.scores import Scores
 from core.runs.record import RunRecord
-from pages.components import answers, baselines, frame, gallery, runs, services
+from pages.components import answers, baselines, frame, gallery, runs, scoring
 from pages.components.words import plain
 
 
@@ -81,9 +81,10 @@ def render_one(scores: Scores, image_set: ImageSet) -> None:
 
 def render(record: RunRecord) -> None:
     """The whole page for one run."""
-    image_set = services.catalog().load(record.spec.dataset)
-    with st.spinner("Scoring the test images."):
-        scores = score(services.compute().score_probabilities(record.id), image_set.y_test)
+    scored = scoring.find_scored(record, Split.TEST)
+    if scored is None:
+        return
+    image_set, scores = scored.image_set, scored.scores
     render_totals(scores)
     baselines.render_test_baselines(record, image_set, scores)
     render_confusion(scores, image_set)

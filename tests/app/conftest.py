@@ -13,8 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.compute.jobs import JobFunction, JobProgress, JobState
 from core.compute.lanes import Lane
+from core.compute.scoring import score_images
 from core.compute.service import EngineState, EngineStatus
-from core.datasets.image_set import Split
+from core.compute.tasks import Consultation
 from core.errors import Cancelled, InklingError
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunState
@@ -28,6 +29,7 @@ IMAGES, CLASSES, STEPS_PER_EPOCH = 360, 10, 36
 
 class FakeCompute:
     """Plays the engine. A submitted run is left running after its first epoch; `finish` ends it. Every image is a 7, nine times in ten.
+    What a `consult` gives is put into `consultations` by the name of the function.
 
     Jobs are done at once and in full, unless `holds_jobs`: then they stay running until they are cancelled.
     """
@@ -39,6 +41,7 @@ class FakeCompute:
         self.state = EngineStatus(EngineState.READY, "The engine is ready.", 0, 0)
         self.jobs: dict[str, JobProgress] = {}
         self.holds_jobs = False
+        self.consultations: dict[str, dict[str, np.ndarray]] = {}
 
     def status(self) -> EngineStatus:
         return self.state
@@ -69,8 +72,11 @@ class FakeCompute:
         answers[:, 7] = 0.9
         return answers
 
-    def score_probabilities(self, run_id: str, split: Split = Split.TEST) -> np.ndarray:
-        return self.predict(run_id, np.zeros((IMAGES, 8, 8), np.uint8))
+    def model_source(self, run_id: str) -> tuple[str, None]:
+        return f"{run_id}/final.npz", None
+
+    def consult(self, run_id: str, function: Consultation, *arguments: Any, lane: Lane = Lane.ANSWER) -> dict[str, np.ndarray]:
+        return self.consultations[function.__name__]
 
     def start_job(self, key: str, function: JobFunction, *arguments: Any, lane: Lane = Lane.JOB, keep: bool = False) -> JobProgress:
         if key in self.jobs and self.jobs[key].state in (JobState.RUNNING, JobState.FINISHED):
@@ -80,6 +86,8 @@ class FakeCompute:
         return self.jobs[key]
 
     def _do(self, key: str, function: JobFunction, arguments: tuple[Any, ...]) -> JobProgress:
+        if function is score_images:
+            return JobProgress(key, JobState.FINISHED, 1.0, "", {"probabilities": self.predict("", arguments[-1])})
         try:
             return JobProgress(key, JobState.FINISHED, 1.0, "", function(lambda share, message: None, lambda: False, *arguments))
         except Cancelled as error:

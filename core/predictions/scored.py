@@ -1,0 +1,62 @@
+"""Labelled images of a set together with what one network makes of them: what every page of Predict looks into."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.datasets.image_set import Images, ImageSet, Split
+from core.predictions.scores import Scores
+
+Rows = NDArray[np.integer]
+"""Places in a `ScoredImages`, from 0 to n - 1; not places in the file, which `positions` gives."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredImages:
+    """`n` images, in the order of the file, and a network's answers to them.
+
+    Attributes:
+        run_id, model_key: whose answers they are, and of which of its weights.
+        image_set, split: where the images are from: the test half, or those of the training half that the run held back.
+        positions: where each is in that half, `int32 (n,)`.
+        scores: the answers and the labels, in the same order.
+    """
+
+    run_id: str
+    model_key: str
+    image_set: ImageSet
+    split: Split
+    positions: NDArray[np.int32]
+    scores: Scores
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Names everything that follows from these answers, for whoever keeps it."""
+        return (self.model_key, self.split.value)
+
+    @property
+    def kind(self) -> str:
+        """What to call the images: "test" or "validation"."""
+        return "test" if self.split == Split.TEST else "validation"
+
+    @property
+    def class_names(self) -> Sequence[str]:
+        return self.image_set.class_names
+
+    def images(self, rows: Rows) -> Images:
+        """The images at these rows, `(len(rows), *image_shape)`."""
+        return self.image_set.images(self.split)[self.positions[rows]]
+
+    def worst_first(self, rows: Rows) -> NDArray[np.int64]:
+        """The rows reordered: mistakes before right answers, the most confident mistake and the least confident right answer first."""
+        wrong = self.scores.predicted[rows] != self.scores.labels[rows]
+        # A right answer counts the less the surer it was; equal ones stay in the order of the file.
+        regret = np.where(wrong, 1 + self.scores.confidence[rows], 1 - self.scores.confidence[rows])
+        return np.asarray(rows, np.int64)[np.argsort(-regret, kind="stable")]
