@@ -24,6 +24,10 @@ if __name__ == "__main__":
             ],
             "Predict": [
                 st.Page("pages/predict/score.py", title="Score", icon=":material/fact_check:"),
+                st.Page("pages/predict/mistakes.py", title="Mistakes", icon=":material/rule:"),
+                st.Page("pages/predict/one_image.py", title="One image", icon=":material/image_search:"),
+                st.Page("pages/predict/break_it.py", title="Break it", icon=":material/blur_on:"),
+                st.Page("pages/predict/compare.py", title="Compare", icon=":material/balance:"),
                 st.Page("pages/predict/draw.py", title="Draw", icon=":material/draw:"),
             ],
         }
