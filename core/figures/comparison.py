@@ -12,7 +12,6 @@ from core.figures.run_curves import label_runs
 from core.intervals import wilson_interval
 from core.runs.comparing import Difference
 from core.runs.record import RunHistory, RunRecord
-from core.training.events import EpochEnded, Mark
 
 NONE = "-"
 
@@ -45,6 +44,13 @@ def build_results(runs: Sequence[tuple[RunRecord, RunHistory]]) -> tuple[RunResu
     """What became of each run, in the same order."""
     labels = label_runs([record for record, _ in runs])
     return tuple(_result(label, record, history) for label, (record, history) in zip(labels, runs, strict=True))
+
+
+def describe_accuracy(record: RunRecord) -> str:
+    """Such as "validation accuracy 97.2 %"; of the training images where none were held back."""
+    if record.validation_accuracy is not None:
+        return f"validation accuracy {format_percent(record.validation_accuracy)}"
+    return "no epoch completed" if record.accuracy is None else f"training accuracy {format_percent(record.accuracy)}"
 
 
 def results_table(results: Sequence[RunResult]) -> pd.DataFrame:
@@ -87,7 +93,7 @@ def _describe_accuracy(result: RunResult) -> str:
 
 
 def _result(label: str, record: RunRecord, history: RunHistory) -> RunResult:
-    kept = _kept_epoch(history)
+    kept = history.kept_epoch
     images = history.started.validation_images if history.started else 0
     accuracy = kept.validation_accuracy if kept else None
     return RunResult(
@@ -100,10 +106,3 @@ def _result(label: str, record: RunRecord, history: RunHistory) -> RunResult:
         dataset_sha256=record.dataset_sha256,
         seconds=record.seconds,
     )
-
-
-def _kept_epoch(history: RunHistory) -> EpochEnded | None:
-    """The epoch whose weights the network has now."""
-    gone_back = [mark.value for mark in history.marks if mark.mark == Mark.BEST_KEPT]
-    kept = tuple(event for event in history.epochs if gone_back and event.epoch == gone_back[-1])
-    return next(reversed(kept or history.epochs), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,17 +17,12 @@ from core.networks.layers import (
     Layer,
     MaxPoolingLayer,
 )
-from core.networks.losses import LOSSES
-from core.networks.optimisers import OPTIMISERS
 from core.networks.relevance import has_effect
-from core.networks.scaling import SCALINGS
-from core.networks.schedules import SCHEDULES
-from core.networks.spec import OPTIMISER_OPTIONS, TrainingSpec
+from core.networks.spec import OPTIMISER_OPTIONS, REGISTRIES, TrainingSpec
 
 NO_EFFECT = "-"
 """In place of a setting that does nothing beside the others."""
 
-_REGISTRIES: dict[str, Mapping[str, Any]] = {"optimiser": OPTIMISERS, "loss": LOSSES, "scaling": SCALINGS, "schedule": SCHEDULES}
 _EMPTY = {"training_images": "all", "patience": "never", "target_accuracy": "never", "weight_decay": "none", "clip_norm": "none"}
 _LEFT_OUT = ("version", "recipe", "augmentation", "hidden")
 
@@ -106,8 +101,8 @@ def _describe(spec: TrainingSpec, name: str) -> str:
 def _in_words(name: str, value: Any) -> str:
     if value is None:
         return _EMPTY[name]
-    if name in _REGISTRIES:
-        return str(_REGISTRIES[name][value].title)
+    if name in REGISTRIES:
+        return str(REGISTRIES[name][value].title)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):

@@ -47,15 +47,16 @@ class LiveRun:
 
 
 def summarise(history: RunHistory) -> dict[str, Any]:
-    """The fields of a `RunRecord` that its last epoch decides; none before the first."""
-    if not history.epochs:
+    """The fields of a `RunRecord` that its epochs decide; none before the first."""
+    kept = history.kept_epoch
+    if kept is None:
         return {}
     last = history.epochs[-1]
     return {
         "epochs_done": last.epoch,
-        "loss": last.loss,
-        "accuracy": last.accuracy,
-        "validation_loss": last.validation_loss,
-        "validation_accuracy": last.validation_accuracy,
+        "loss": kept.loss,
+        "accuracy": kept.accuracy,
+        "validation_loss": kept.validation_loss,
+        "validation_accuracy": kept.validation_accuracy,
         "images_per_second": last.images_per_second,
     }

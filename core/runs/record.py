@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.networks.spec import TrainingSpec
-from core.training.events import EpochEnded, Marked, StepsTaken, TrainingStarted
+from core.training.events import EpochEnded, Mark, Marked, StepsTaken, TrainingStarted
 
 
 class RunState(StrEnum):
@@ -34,7 +34,7 @@ class RunRecord:
         id: twelve lower-case hexadecimal digits, fit for an address and a folder name.
         error: why the run failed or was interrupted, in words that can be shown.
         epochs_done: whole epochs completed.
-        loss, accuracy: of the last completed epoch (training images); None before the first.
+        loss, accuracy: of the training images in the epoch whose weights it has, the last one or the best; None before the first.
         validation_loss, validation_accuracy: likewise, None where nothing was held back.
         images_per_second: of the last completed epoch.
         has_weights: whether there is something to predict with.
@@ -90,3 +90,10 @@ class RunHistory:
     steps: tuple[StepsTaken, ...] = ()
     epochs: tuple[EpochEnded, ...] = ()
     marks: tuple[Marked, ...] = ()
+
+    @property
+    def kept_epoch(self) -> EpochEnded | None:
+        """The epoch whose weights the network has now: the last one, or the best one where it went back to that; None before the first."""
+        gone_back = [mark.value for mark in self.marks if mark.mark == Mark.BEST_KEPT]
+        kept = tuple(event for event in self.epochs if gone_back and event.epoch == gone_back[-1])
+        return next(reversed(kept or self.epochs), None)

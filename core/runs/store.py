@@ -140,6 +140,8 @@ class RunStore:
                 folder.append_mark(event)
                 if event.mark in _STATES:
                     self._note(live, state=_STATES[event.mark])
+                elif event.mark == Mark.BEST_KEPT:
+                    self._note(live, **summarise(live.history()))
             case Glimpsed():
                 folder.write_glimpse(event)
             case StepsTaken():

@@ -14,7 +14,7 @@ from pages.components.words import plain
 _LOOK_EVERY = 0.2
 """Seconds: as often as the loop reports, so that the curves move four times a second even when a look comes late."""
 
-STATE_MARKS = {
+_STATE_MARKS = {
     RunState.QUEUED: ("Waiting", ":material/schedule:", "gray"),
     RunState.RUNNING: ("Learning", ":material/play_arrow:", "blue"),
     RunState.PAUSED: ("Paused", ":material/pause:", "violet"),
@@ -51,12 +51,17 @@ def _render_run(run_id: str, active: bool) -> None:
         st.rerun()
 
 
+def show_state(state: RunState) -> None:
+    """Where a run is in its life, as a badge."""
+    label, icon, colour = _STATE_MARKS[state]
+    st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
+
+
 def _render_heading(record: RunRecord, history: RunHistory) -> None:
-    label, icon, colour = STATE_MARKS[record.state]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.subheader(plain(record.title), anchor=False, width="content")
-            st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
+            show_state(record.state)
         if not record.state.is_final:
             with st.container(horizontal=True, vertical_alignment="center", width="content"):
                 steering.render_buttons(record, history)

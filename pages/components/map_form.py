@@ -17,7 +17,8 @@ from core.datasets.projection import (
     Method,
     highest_perplexity,
 )
-from core.figures.numbers import format_count, format_percent
+from core.figures.comparison import describe_accuracy
+from core.figures.numbers import format_count
 from core.runs.record import RunRecord
 from pages.components import services, state
 
@@ -111,8 +112,7 @@ def _pick_run(name: str) -> RunRecord | None:
 
 
 def _describe_run(record: RunRecord) -> str:
-    accuracy = record.validation_accuracy if record.validation_accuracy is not None else record.accuracy
-    return f"{record.title}{'' if accuracy is None else f', {format_percent(accuracy)} right'} ({record.id[:4]})"
+    return f"{record.title}, {describe_accuracy(record)} ({record.id[:4]})"
 
 
 def _pick_method(count: int) -> Method:

@@ -19,10 +19,9 @@ _MODEL = "model.keras"
 
 def render_run(record: RunRecord) -> None:
     """The heading, the note, what it came to, and the actions."""
-    label, icon, colour = live.STATE_MARKS[record.state]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(record.title), anchor=False, width="content")
-        st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
+        live.show_state(record.state)
     st.caption(f"{runs_table.describe_run(record)}. Run {record.id}{_describe_origin(record)}")
     if record.note:
         st.markdown(plain(record.note).replace("\n", "  \n"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import InklingError
-from core.figures.numbers import format_percent
+from core.figures.comparison import describe_accuracy
 from core.networks.recipes import DEFAULT_RECIPE, RECIPES
 from core.runs.record import RunRecord
 from pages.components import services, state
@@ -54,10 +54,7 @@ def _check_address() -> None:
 
 
 def _describe(record: RunRecord) -> str:
-    accuracy = record.validation_accuracy if record.validation_accuracy is not None else record.accuracy
-    kind = "validation" if record.validation_accuracy is not None else "training"
-    learned = f", {kind} accuracy {format_percent(accuracy)}" if accuracy is not None else ""
-    return f"{record.title} ({record.state}, {record.epochs_done} epochs{learned}) {record.id[:4]}"
+    return f"{record.title} ({record.state}, {record.epochs_done} epochs, {describe_accuracy(record)}) {record.id[:4]}"
 
 
 def _offer_first_training() -> None:

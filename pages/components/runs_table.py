@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core.figures.numbers import format_count, format_moment, format_percent, format_seconds
+from core.figures.comparison import describe_accuracy
+from core.figures.numbers import format_count, format_moment, format_seconds
 from core.runs.browsing import Order, Wanted, find_runs
 from core.runs.record import RunRecord, RunState
 from pages.components import live, state
@@ -82,25 +83,18 @@ def _render_count(found: int, there: int) -> None:
 
 
 def _render_run(record: RunRecord) -> None:
-    label, icon, colour = live.STATE_MARKS[record.state]
     key = state.run_tick_key(record.id)
     state.set_default(key, record.id in state.chosen_runs())
     with st.container(border=True, gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.checkbox(f"**{plain(record.title)}**", key=key, on_change=state.tick_run, args=(record.id,), width="content")
-            st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
+            live.show_state(record.state)
         st.caption(describe_run(record))
 
 
 def describe_run(record: RunRecord) -> str:
     """What a run was and what it came to, on one line."""
-    if record.validation_accuracy is not None:
-        learned = f"validation {format_percent(record.validation_accuracy)}"
-    elif record.accuracy is not None:
-        learned = f"training {format_percent(record.accuracy)}"
-    else:
-        learned = "no epoch completed"
     epochs = f"{record.epochs_done} of {record.spec.epochs} epochs"
     took = "" if record.seconds is None else f" in {format_seconds(record.seconds)}"
     settings = f"{record.settings_title}, " if record.name else ""
-    return plain(f"{settings}{record.spec.dataset}, {learned}, {epochs}{took}, {format_moment(record.created)}")
+    return plain(f"{settings}{record.spec.dataset}, {describe_accuracy(record)}, {epochs}{took}, {format_moment(record.created)}")

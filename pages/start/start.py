@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.figures.numbers import format_moment, format_percent
+from core.figures.comparison import describe_accuracy
+from core.figures.numbers import format_moment
 from core.runs.record import RunRecord
 from pages.components import frame, live, services
 from pages.components.words import plain
@@ -54,15 +55,11 @@ def render_steps() -> None:
 
 def render_run(record: RunRecord) -> None:
     """One line of the list of runs."""
-    label, icon, colour = live.STATE_MARKS[record.state]
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.markdown(f"**{plain(record.title)}**", width="content")
-            st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
-            accuracy = record.validation_accuracy if record.validation_accuracy is not None else record.accuracy
-            kind = "validation" if record.validation_accuracy is not None else "training"
-            learned = f"{kind} accuracy {format_percent(accuracy)}" if accuracy is not None else "no epoch completed"
-            st.caption(f"{learned}, {format_moment(record.created)}", width="content")
+            live.show_state(record.state)
+            st.caption(f"{describe_accuracy(record)}, {format_moment(record.created)}", width="content")
         st.page_link(
             "pages/train/build.py", label="Open", icon=":material/arrow_forward:", query_params={"run": record.id}, width="content"
         )

@@ -22,6 +22,10 @@ PAGES = {
     "pages/train/build.py": "Build and train",
     "pages/train/runs.py": "Runs",
     "pages/predict/score.py": "Score",
+    "pages/predict/mistakes.py": "Mistakes",
+    "pages/predict/one_image.py": "One image",
+    "pages/predict/break_it.py": "Break it",
+    "pages/predict/compare.py": "Compare",
     "pages/predict/draw.py": "Draw",
 }
 

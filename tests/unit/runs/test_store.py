@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from core.errors import RunNotFound, RunNotReady, StorageError
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunHistory, RunState
-from core.training.events import ArtefactReady
+from core.training.events import ArtefactReady, Mark, Marked
 
 SPEC = TrainingSpec(recipe="digits-64", epochs=3, seed=7)
 
@@ -74,6 +75,19 @@ def test_asking_again_for_a_history_without_news_costs_nothing(store, step_at):
     run_id = store.create(SPEC, "abc").id
     store.append(run_id, step_at(1))
     assert store.history(run_id) is store.history(run_id)
+
+
+def test_a_run_that_went_back_to_its_best_epoch_is_as_good_as_that(store, open_store, started, epoch_at):
+    run_id = store.create(SPEC, "abc").id
+    for event in (started, epoch_at(1), epoch_at(2), replace(epoch_at(3), validation_accuracy=0.2)):
+        store.append(run_id, event)
+    assert store.load(run_id).validation_accuracy == 0.2
+    store.append(run_id, Marked(Mark.BEST_KEPT, 3, 60, 1.0, 2))
+    assert store.history(run_id).kept_epoch == epoch_at(2)
+    store.finish(run_id, RunState.FINISHED)
+    for seen in (store, open_store()):
+        record = seen.load(run_id)
+        assert (record.epochs_done, record.validation_accuracy) == (3, epoch_at(2).validation_accuracy)
 
 
 def test_the_newest_weights_are_the_final_ones_or_those_of_the_last_epoch(store):
