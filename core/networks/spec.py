@@ -25,7 +25,8 @@ MAX_LAYERS = 16
 OPTIMISER_OPTIONS = ("momentum", "beta_1", "beta_2", "rho")
 """The settings that only some optimisers heed."""
 
-_REGISTRIES: dict[str, Mapping[str, Any]] = {"optimiser": OPTIMISERS, "loss": LOSSES, "scaling": SCALINGS, "schedule": SCHEDULES}
+REGISTRIES: dict[str, Mapping[str, Any]] = {"optimiser": OPTIMISERS, "loss": LOSSES, "scaling": SCALINGS, "schedule": SCHEDULES}
+"""Settings whose value is a name from a registry; the entries have a title and a help."""
 
 
 class TrainingSpec(BaseModel):
@@ -181,7 +182,7 @@ class TrainingSpec(BaseModel):
     @field_validator("optimiser", "loss", "scaling", "schedule")
     @classmethod
     def _name_is_known(cls, value: str, info: ValidationInfo) -> str:
-        names = _REGISTRIES[str(info.field_name)]
+        names = REGISTRIES[str(info.field_name)]
         if value not in names:
             raise ValueError(f"there is none called {value!r}; expected one of {', '.join(names)}")
         return value

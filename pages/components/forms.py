@@ -15,26 +15,15 @@ from core.errors import SpecError
 from core.networks.activations import ACTIVATIONS
 from core.networks.augmentation import Augmentation
 from core.networks.initialisers import INITIALISERS
-from core.networks.losses import LOSSES
-from core.networks.optimisers import OPTIMISERS
 from core.networks.recipes import RECIPES
-from core.networks.scaling import SCALINGS
-from core.networks.schedules import SCHEDULES
-from core.networks.spec import TrainingSpec, read_spec
+from core.networks.spec import REGISTRIES, TrainingSpec, read_spec
 from pages.components import state
 
 NOTHING = "nothing"
 """The choice beside the recipes: a network without hidden layers."""
 
-CHOICES: dict[str, Mapping[str, Any]] = {
-    "activation": ACTIVATIONS,
-    "initialiser": INITIALISERS,
-    "loss": LOSSES,
-    "optimiser": OPTIMISERS,
-    "scaling": SCALINGS,
-    "schedule": SCHEDULES,
-}
-"""Fields with a name from a registry, whose entries have a title and a help."""
+CHOICES: dict[str, Mapping[str, Any]] = {**REGISTRIES, "activation": ACTIVATIONS, "initialiser": INITIALISERS}
+"""Fields of a spec and of its layers with a name from a registry, whose entries have a title and a help."""
 
 _STEPS = {
     "beta_1": 0.01,
