@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.compute.baselines import baselines_key, work_out_baselines
-from core.compute.jobs import Arrays, JobProgress, JobState
+from core.compute.jobs import Arrays, JobProgress
 from core.datasets.image_set import ImageSet, Split
 from core.errors import DatasetError
 from core.figures.baselines import BaselinesInfo, baselines_table, build_baselines, build_baselines_chart, describe_baselines
@@ -13,11 +13,10 @@ from core.figures.numbers import format_count
 from core.predictions.baselines import BASELINES, score_baselines
 from core.predictions.scores import Scores
 from core.runs.record import RunRecord
-from pages.components import frame, gallery, services
+from pages.components import frame, gallery, jobs, services
 from pages.components.words import plain
 
 _HEADING = "Beside simple rules"
-_LOOK_EVERY = 0.5
 
 
 def render_baselines(record: RunRecord) -> None:
@@ -79,39 +78,14 @@ def _render_comparison(info: BaselinesInfo, *, key: str) -> None:
 def _find_answers(image_set: ImageSet) -> Arrays | None:
     """What the baselines answered; until that is known, how far they are, or what went wrong, and None."""
     key = baselines_key(image_set)
-    progress = services.compute().job(key) or _start(image_set)
-    if progress.state == JobState.FINISHED:
-        return progress.result
-    active = not progress.state.is_final
-    st.fragment(frame.guarded(_render_progress), run_every=_LOOK_EVERY if active else None)(image_set, key)
-    return None
 
+    def start() -> JobProgress:
+        return services.compute().start_job(key, work_out_baselines, image_set, keep=True)
 
-def _start(image_set: ImageSet) -> JobProgress:
-    return services.compute().start_job(baselines_key(image_set), work_out_baselines, image_set, keep=True)
-
-
-def _render_progress(image_set: ImageSet, key: str) -> None:
-    progress = services.compute().job(key)
-    if progress is None or progress.state == JobState.FINISHED:
-        st.rerun()
-    elif not progress.state.is_final:
+    answers = jobs.await_job(key, start, seconds=0)
+    if answers is None:
         st.caption(f"Simple rules are tried on {plain(image_set.title)}, once and for all runs. You can go on meanwhile.")
-        st.progress(min(progress.share, 1.0), text=progress.message)
-        st.button("Cancel", icon=":material/close:", key=f"cancel_{key}", on_click=_cancel, args=(key,))
-    else:
-        if progress.state == JobState.FAILED:
-            st.error(progress.message, icon=":material/error:")
-        else:
-            st.info("The comparison was called off; nothing of it was kept.", icon=":material/info:")
-        if st.button("Compare", icon=":material/leaderboard:", key=f"start_{key}", help="Tries four simple rules on the same images."):
-            _start(image_set)
-            st.rerun()
-
-
-def _cancel(key: str) -> None:
-    with frame.errors_shown():
-        services.compute().cancel_job(key)
+    return answers
 
 
 def _count(images: int) -> str:

@@ -69,9 +69,9 @@ def test_their_progress_is_shown_and_can_be_called_off_and_begun_again(app: AppT
     app.run()
     assert "once and for all runs" in texts(app)
     app.button[0].click().run()
-    assert "The comparison was called off; nothing of it was kept." in texts(app)
+    assert "Called off; nothing of it was kept." in texts(app)
     compute.holds_jobs = False
-    [again] = [button for button in app.button if button.label == "Compare"]
+    [again] = [button for button in app.button if button.label == "Try again"]
     again.click().run()
     app.run()
     assert len(app.table) == 1
@@ -83,7 +83,7 @@ def test_a_failure_is_told_in_words(app: AppTest, compute: FakeCompute) -> None:
     compute.jobs[key] = JobProgress(key, JobState.FAILED, message="No class has more than one training image.")
     app.run()
     assert [error.value for error in app.error] == ["No class has more than one training image."]
-    assert [button.label for button in app.button] == ["Compare"]
+    assert [button.label for button in app.button] == ["Try again"]
 
 
 @pytest.mark.parametrize(
