@@ -30,7 +30,9 @@ if __name__ == "__main__":
                 st.Page("pages/predict/compare.py", title="Compare", icon=":material/balance:"),
                 st.Page("pages/predict/draw.py", title="Draw", icon=":material/draw:"),
             ],
-        }
+        },
+        # Otherwise the last pages hide behind "View more", Draw among them.
+        expanded=True,
     )
     with frame.errors_shown():
         frame.sidebar_status()

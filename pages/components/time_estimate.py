@@ -128,7 +128,8 @@ def describe_short(spec: TrainingSpec, image_set: ImageSet, known: Known | None)
     if known is None:
         return "-"
     seconds = find_seconds(spec, image_set, known)
-    return _rounded(seconds) if seconds >= 1 else "< 1 s"
+    # A column is too narrow for minutes and seconds.
+    return "< 1 s" if seconds < 1 else f"{seconds / 60:.2g} min" if 60 <= seconds < 3600 else _rounded(seconds)
 
 
 def describe_source(spec: TrainingSpec, image_set: ImageSet, phase: Phase, known: Known | None) -> str:
