@@ -21,9 +21,9 @@ from core.compute.recent import Recent
 from core.compute.run_queue import RunQueue
 from core.compute.status import EngineState, EngineStatus, describe_ready
 from core.compute.supervisor import Supervisor
-from core.compute.tasks import Consultation, ModelSource, answer, consult, study
+from core.compute.tasks import Consultation, ModelSource, answer, consult
 from core.compute.writer import RunWriter
-from core.datasets.image_set import Images, ImageSet, Split
+from core.datasets.image_set import Images, ImageSet
 from core.errors import DatasetError, EngineUnavailable, InklingError, RunNotReady, StorageError
 from core.networks.advice import check_network
 from core.networks.spec import TrainingSpec, read_spec
@@ -36,8 +36,8 @@ __all__ = ["ComputeService", "EngineState", "EngineStatus"]
 
 Probabilities = NDArray[np.float32]
 
-_SCORES_KEPT = 16
-"""Answers for whole test sets that are kept: 400 kB each for 10,000 images of ten classes."""
+_STEERED = 16
+"""Runs whose wishes are remembered: more than are ever trained at once."""
 
 _ANSWER_SECONDS = 30.0
 _STUDY_SECONDS = 120.0
@@ -54,7 +54,7 @@ class ComputeService:
     """Trains and answers in other processes; this one never loads TensorFlow.
 
     Thread contract: any thread may call any method. `start` and `submit` never wait for the engine; `stop` waits for it
-    a few milliseconds; `predict` and `score_probabilities` wait for their answer, with a time limit; `close` takes at most ten seconds.
+    a few milliseconds; `predict` and `consult` wait for their answer, with a time limit; `close` takes at most ten seconds.
 
     What a run says is written to the store by one thread; read it there, with `RunStore.load` and `RunStore.history`.
     """
@@ -77,8 +77,7 @@ class ComputeService:
         )
         wait_for_cluster = partial(self._supervisor.wait_for_cluster, _JOB_ENGINE_SECONDS)
         self._jobs = Jobs(wait_for_cluster, self._supervisor.cluster, KeptResults(settings.results))
-        self._scores: Recent[tuple[str, str], Probabilities] = Recent(_SCORES_KEPT)
-        self._steerings: Recent[str, Steering] = Recent(_SCORES_KEPT)
+        self._steerings: Recent[str, Steering] = Recent(_STEERED)
         self._closed = threading.Event()
 
     def start(self) -> None:
@@ -184,18 +183,6 @@ class ComputeService:
         """
         found: Probabilities = self._ask(self._store.load(run_id), partial(self._cluster_ask, Lane.ANSWER, _ANSWER_SECONDS, answer), images)
         return found
-
-    def score_probabilities(self, run_id: str, split: Split = Split.TEST) -> Probabilities:
-        """As `predict`, for all images of one half of the run's data set. Kept, so asking again costs nothing."""
-        record = self._store.load(run_id)
-        key = (self._model_key(record), split.value)
-        probabilities = self._scores.get(key)
-        if probabilities is None:
-            image_set = self._image_set(record)
-            probabilities = self._ask(record, partial(self._cluster_ask, Lane.STUDY, _STUDY_SECONDS, study), image_set, split)
-            probabilities.setflags(write=False)
-            self._scores.put(key, probabilities)
-        return probabilities
 
     def consult(self, run_id: str, function: Consultation, *arguments: Any, lane: Lane = Lane.ANSWER) -> dict[str, NDArray[Any]]:
         """What `function(predictor, *arguments)` gives in the answering worker, by the run's newest weights. Waits for it.

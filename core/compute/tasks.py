@@ -20,7 +20,7 @@ from core.compute.endings import TrainingRaised, TrainingReturned, message_to_di
 from core.compute.lanes import Lane
 from core.compute.recent import Recent
 from core.compute.worker import warm_up
-from core.datasets.image_set import Images, ImageSet, Split
+from core.datasets.image_set import Images, ImageSet
 from core.errors import InklingError
 from core.networks.spec import TrainingSpec, read_spec
 from core.runs.store import Learned
@@ -122,11 +122,6 @@ def consult(
     """`function(predictor, *arguments)`; None if the network is not here and `source` is not given."""
     predictor = find_predictor(key, source)
     return None if predictor is None else function(predictor, *arguments)
-
-
-def study(key: str, image_set: ImageSet, split: Split, source: ModelSource | None = None) -> NDArray[np.float32] | None:
-    """As `answer`, for all images of one half of a set that is already in the cluster."""
-    return answer(key, image_set.images(split), source)
 
 
 @with_plain_errors

@@ -97,8 +97,6 @@ def measure_answers(lab: Lab, run_id: str) -> None:
     one = image_set.x_test[:1]
     show(f"{image_set.name}: first prediction, network sent", [timed(lambda: lab.service.predict(run_id, one))], None)
     show(f"{image_set.name}: prediction of one image", [timed(lambda: lab.service.predict(run_id, one)) for _ in range(50)], None)
-    score = timed(lambda: lab.service.score_probabilities(run_id))
-    show(f"{image_set.name}: score of {len(image_set.x_test):,} test images", [score], None)
 
 
 def has_final_weights(lab: Lab, run_id: str) -> bool:

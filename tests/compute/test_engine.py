@@ -19,6 +19,7 @@ import pytest
 from core.compute.child import start_engine
 from core.compute.jobs import JobState
 from core.compute.lanes import Lane
+from core.compute.scoring import choose_scored, score_images, scoring_key
 from core.compute.service import ComputeService, EngineState
 from core.compute.tasks import find_predictor
 from core.datasets.image_set import Split
@@ -120,6 +121,19 @@ def test_a_training_runs_to_its_end_and_everything_of_it_is_kept(lab, wait_until
     assert lab.store.artefact(run_id, "model.keras").startswith(b"PK")
 
 
+def look_inside(predictor, images):
+    return {"hidden": predictor.hidden(images)}
+
+
+def score_all(lab, run_id, digits):
+    key, source = lab.service.model_source(run_id)
+    arguments = (key, source, digits, Split.TEST, choose_scored(SHORT, digits, Split.TEST))
+    lab.service.start_job(scoring_key(key, Split.TEST), score_images, *arguments, lane=Lane.STUDY)
+    ended = lab.service.wait_for_job(scoring_key(key, Split.TEST), 60)
+    assert ended.state == JobState.FINISHED, ended.message
+    return ended.result["probabilities"]
+
+
 def test_answers_are_those_of_the_network_itself(lab, digits, wait_until):
     run_id = lab.service.submit(SHORT)
     wait_until(lambda: lab.has_ended(run_id), 30)
@@ -128,8 +142,9 @@ def test_answers_are_those_of_the_network_itself(lab, digits, wait_until):
     predictor = Predictor(SHORT, digits.image_shape, digits.class_count, digits.max_value, lab.store.latest_weights(run_id))
     expected = predictor.probabilities(digits.x_test)
     np.testing.assert_allclose(lab.service.predict(run_id, digits.x_test[:7]), expected[:7], rtol=1e-5, atol=1e-7)
-    np.testing.assert_allclose(lab.service.score_probabilities(run_id), expected, rtol=1e-5, atol=1e-7)
-    assert len(lab.service.score_probabilities(run_id, Split.TRAINING)) == len(digits.x_train)
+    np.testing.assert_allclose(score_all(lab, run_id, digits), expected, rtol=1e-5, atol=1e-7)
+    hidden = lab.service.consult(run_id, look_inside, digits.x_test[:3])["hidden"]
+    np.testing.assert_allclose(hidden, predictor.hidden(digits.x_test[:3]), rtol=1e-5, atol=1e-7)
 
 
 def test_a_wrong_question_comes_back_as_a_users_mistake(lab, wait_until):
@@ -310,7 +325,6 @@ run_id = service.submit(TrainingSpec(epochs=2))
 while not store.load(run_id).state.is_final:
     time.sleep(0.01)
 service.predict(run_id, load("digits").x_test[:1])
-service.score_probabilities(run_id)
 running = service.submit(TrainingSpec(epochs=500, batch_size=1))
 while not store.history(running).epochs:
     time.sleep(0.01)
@@ -396,7 +410,7 @@ def test_a_long_job_keeps_nobody_from_an_answer(lab, wait_until, digits):
     lab.service.start_job("endless again", count_for_ever)
     wait_until(lambda: lab.service.job("endless again").state == JobState.RUNNING, 30)
     assert lab.service.predict(run_id, digits.x_test[:2]).shape == (2, 10)
-    assert lab.service.score_probabilities(run_id, Split.TEST).shape == (len(digits.x_test), 10)
+    assert score_all(lab, run_id, digits).shape == (len(digits.x_test), 10)
     lab.service.cancel_job("endless again")
 
 

@@ -15,8 +15,8 @@ from core.compute.cluster import Cluster
 from core.compute.endings import Ending, TrainingRaised, TrainingReturned, WorkerLost, message_to_dict
 from core.compute.lanes import Lane
 from core.compute.service import ComputeService, EngineState
-from core.compute.tasks import ModelSource
-from core.datasets.image_set import ImageSet, Split
+from core.compute.tasks import ModelSource, consult
+from core.datasets.image_set import Images, ImageSet
 from core.errors import DatasetError, EngineUnavailable, InklingError, RunNotFound, RunNotReady, SpecError
 from core.networks.layers import DenseLayer
 from core.networks.spec import TrainingSpec
@@ -78,8 +78,9 @@ class FakeCluster:
         if source is None and key not in self.known_models:
             return None
         self.known_models.add(key)
-        images = arguments[0].images(arguments[1]) if isinstance(arguments[0], ImageSet) else arguments[0]
-        return np.ones((len(images), 10), np.float32)
+        if function is consult:
+            return arguments[0](self, *arguments[1])
+        return np.ones((len(arguments[0]), 10), np.float32)
 
     def close(self) -> None:
         self.alive, self.closed = False, True
@@ -87,6 +88,11 @@ class FakeCluster:
     def say(self, run_id: str, *messages: TrainingEvent | TrainingReturned | TrainingRaised) -> None:
         for message in messages:
             self.on_message(message_to_dict(run_id, message))
+
+
+def measure_images(predictor: object, images: Images) -> dict[str, Any]:
+    """A question to a network, which the fake engine answers in its place."""
+    return {"shape": np.array(images.shape)}
 
 
 class Engines:
@@ -374,24 +380,19 @@ def test_a_network_travels_once_and_short_questions_have_a_lane_of_their_own(ser
     assert cluster.asked[3:] == [(Lane.ANSWER, False), (Lane.ANSWER, True)]
 
 
-def test_the_score_of_a_set_is_asked_for_once(service, cluster, store, digits):
+def test_a_question_to_a_network_goes_to_the_lane_asked_for(service, cluster, store, digits):
     run_id = store.create(SPEC, digits.sha256).id
     store.append(run_id, ArtefactReady("weights/final.npz", b"w"))
-    first = service.score_probabilities(run_id, Split.TEST)
-    assert first.shape == (len(digits.x_test), 10)
-    assert not first.flags.writeable
-    asked = len(cluster.asked)
-    assert service.score_probabilities(run_id, Split.TEST) is first
-    assert len(cluster.asked) == asked
-    assert service.score_probabilities(run_id, Split.TRAINING).shape == (len(digits.x_train), 10)
-    assert {lane for lane, _ in cluster.asked} == {Lane.STUDY}
+    assert service.consult(run_id, measure_images, digits.x_test[:2], lane=Lane.STUDY)["shape"].tolist() == [2, *digits.image_shape]
+    # The network travels only where it is not yet.
+    assert cluster.asked == [(Lane.STUDY, False), (Lane.STUDY, True)]
 
 
 def test_a_data_set_that_has_changed_since_is_not_scored_silently(service, store):
     run_id = store.create(SPEC, "another hash").id
     store.append(run_id, ArtefactReady("weights/final.npz", b"w"))
     with pytest.raises(DatasetError, match="has changed since"):
-        service.score_probabilities(run_id)
+        service.model_source(run_id)
 
 
 def test_pauses_and_rates_reach_the_training_as_one_state(service, cluster, train):
