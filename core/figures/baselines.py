@@ -8,7 +8,9 @@ from functools import lru_cache
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
+from core.figures.bars import draw_bars
 from core.figures.chart import Chart
 from core.figures.numbers import format_count, format_percent, format_range
 from core.figures.theme import FigureTheme, vega_config
@@ -107,6 +109,14 @@ def build_baselines_chart(info: BaselinesInfo, theme: FigureTheme) -> Chart:
         }
     )
     return Chart(_spec(len(bars), theme), data)
+
+
+def draw_baselines(info: BaselinesInfo, theme: FigureTheme) -> Figure:
+    """The same in matplotlib, for a file."""
+    bars = (info.network, *info.baselines)
+    texts, intervals = [format_percent(bar.accuracy) for bar in bars], [(bar.low, bar.high) for bar in bars]
+    title = "Accuracy with 95 % intervals"
+    return draw_bars([bar.title for bar in bars], [bar.accuracy for bar in bars], texts, theme, title=title, intervals=intervals)
 
 
 @lru_cache(maxsize=8)

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from core.figures.bars import draw_bars
 from core.figures.chart import Chart
 from core.figures.numbers import format_percent
 from core.figures.theme import FigureTheme, vega_config
@@ -65,6 +67,12 @@ def build_probability_chart(info: ProbabilitiesInfo, theme: FigureTheme) -> Char
         }
     )
     return Chart(_probability_spec(len(shown), theme), data)
+
+
+def draw_probabilities(info: ProbabilitiesInfo, theme: FigureTheme) -> Figure:
+    """The same in matplotlib, for a file."""
+    shown = info.ranking[:MAX_BARS]
+    return draw_bars([one.name for one in shown], [one.probability for one in shown], [one.text for one in shown], theme)
 
 
 def probabilities_table(info: ProbabilitiesInfo) -> pd.DataFrame:

@@ -8,13 +8,19 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.figures.probabilities import build_probabilities, build_probability_chart, describe_probabilities, probabilities_table
-from pages.components import frame, gallery
+from core.figures.probabilities import (
+    build_probabilities,
+    build_probability_chart,
+    describe_probabilities,
+    draw_probabilities,
+    probabilities_table,
+)
+from pages.components import frame, gallery, saving
 from pages.components.words import plain
 
 
-def show_answer(probabilities: NDArray[np.float32], class_names: Sequence[str], *, key: str, remark: str = "") -> None:
-    """The bars, best first, the answer in words with a remark after it, and the table."""
+def show_answer(probabilities: NDArray[np.float32], class_names: Sequence[str], *, key: str, remark: str = "", name: str = "") -> None:
+    """The bars, best first, the answer in words with a remark after it, and the table; with a `name` for files, also ways to save it."""
     bars = build_probabilities(probabilities, class_names)
     sentence = describe_probabilities(bars)
     gallery.show_chart(build_probability_chart(bars, frame.figure_theme()), key=key, alt=sentence)
@@ -23,3 +29,6 @@ def show_answer(probabilities: NDArray[np.float32], class_names: Sequence[str], 
         # Not `st.dataframe`: a plain table appears in a fraction of the time, and a drawing's is redrawn at each stroke.
         table = probabilities_table(bars).round(1)
         st.table(table.assign(Class=table["Class"].map(plain)), hide_index=True)
+        if name:
+            theme = frame.figure_theme()
+            saving.offer_files(name=name, table=lambda: probabilities_table(bars), figure=lambda: draw_probabilities(bars, theme))

@@ -8,12 +8,19 @@ from core.compute.baselines import baselines_key, work_out_baselines
 from core.compute.jobs import Arrays, JobProgress
 from core.datasets.image_set import ImageSet, Split
 from core.errors import DatasetError
-from core.figures.baselines import BaselinesInfo, baselines_table, build_baselines, build_baselines_chart, describe_baselines
+from core.figures.baselines import (
+    BaselinesInfo,
+    baselines_table,
+    build_baselines,
+    build_baselines_chart,
+    describe_baselines,
+    draw_baselines,
+)
 from core.figures.numbers import format_count
 from core.predictions.baselines import BASELINES, score_baselines
 from core.predictions.scores import Scores
 from core.runs.record import RunRecord
-from pages.components import frame, gallery, jobs, services
+from pages.components import frame, gallery, jobs, saving, services
 from pages.components.words import plain
 
 _HEADING = "Beside simple rules"
@@ -69,9 +76,11 @@ def render_test_baselines(record: RunRecord, image_set: ImageSet, scores: Scores
 def _render_comparison(info: BaselinesInfo, *, key: str) -> None:
     sentence = describe_baselines(info)
     st.markdown(plain(sentence))
-    gallery.show_chart(build_baselines_chart(info, frame.figure_theme()), key=key, alt=sentence)
+    theme = frame.figure_theme()
+    gallery.show_chart(build_baselines_chart(info, theme), key=key, alt=sentence)
     with st.expander("As a table, and what the rules are", key=f"{key}_table"):
         st.table(baselines_table(info), hide_index=True)
+        saving.offer_files(name=key, table=lambda: baselines_table(info), figure=lambda: draw_baselines(info, theme))
         st.markdown("\n".join(f"- **{plain(one.title)}**: {plain(one.about)}" for one in BASELINES.values()))
 
 
