@@ -65,6 +65,9 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--dataset", metavar="NAME", help="another image set than the recipe's")
     train.add_argument("--epochs", type=int, metavar="N", help="times through all training images")
     train.add_argument("--seed", type=int, metavar="N", help="the number that all randomness starts from")
+    train.add_argument(
+        "--shuffled-pixels", action="store_const", const=True, help="the pixels of all images in another order, always the same"
+    )
 
     evaluate = add("evaluate", "Score a run on its test images.", _evaluate, _show_evaluate)
     evaluate.add_argument("run_id", metavar="RUN", help="a run's id, as `train` prints it")
@@ -113,7 +116,8 @@ def _show_recipes(recipes: list[dict[str, Any]]) -> str:
 
 
 def _train(arguments: argparse.Namespace) -> dict[str, Any]:
-    changes = {name: getattr(arguments, name) for name in ("dataset", "epochs", "seed") if getattr(arguments, name) is not None}
+    names = ("dataset", "epochs", "seed", "shuffled_pixels")
+    changes = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
     return commands.train_recipe(load_settings(), arguments.recipe, changes, _print_json if arguments.json else _print_epoch)
 
 

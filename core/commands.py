@@ -28,6 +28,7 @@ from core.networks.spec import TrainingSpec, read_spec
 from core.networks.weights import unpack_weights
 from core.predictions.predictor import Predictor
 from core.predictions.scores import score
+from core.runs.ledger import Ledger
 from core.runs.record import RunRecord
 from core.runs.store import RunStore
 from core.settings import Settings
@@ -79,7 +80,7 @@ def train_recipe(settings: Settings, recipe: str, changes: Mapping[str, Any], on
         "epochs_done": outcome.epochs_done,
         "seconds": outcome.seconds,
         "images_per_second": outcome.images_per_second,
-        **_score(record, image_set, outcome.weights),
+        **_score(settings, record, image_set, outcome.weights),
     }
 
 
@@ -134,10 +135,13 @@ def evaluate_run(settings: Settings, run_id: str) -> dict[str, Any]:
     record = store.load(run_id)
     weights = store.latest_weights(run_id)
     image_set = Catalog(settings).load(record.spec.dataset)
-    return {"run": run_id, "recipe": record.spec.recipe, **_score(record, image_set, weights)}
+    record.check_images(image_set)
+    return {"run": run_id, "recipe": record.spec.recipe, **_score(settings, record, image_set, weights)}
 
 
-def _score(record: RunRecord, image_set: ImageSet, weights: bytes) -> dict[str, Any]:
+def _score(settings: Settings, record: RunRecord, image_set: ImageSet, weights: bytes) -> dict[str, Any]:
+    # A look at the test images counts, wherever it is taken.
+    Ledger(settings.home).open_test(image_set.sha256, record.id)
     scores = score(_predictor(record, image_set, weights).probabilities(image_set.x_test), image_set.y_test)
     return {
         "dataset": image_set.name,

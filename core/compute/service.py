@@ -24,7 +24,7 @@ from core.compute.supervisor import Supervisor
 from core.compute.tasks import Consultation, ModelSource, answer, consult
 from core.compute.writer import RunWriter
 from core.datasets.image_set import Images, ImageSet
-from core.errors import DatasetError, EngineUnavailable, InklingError, RunNotReady, StorageError
+from core.errors import EngineUnavailable, InklingError, RunNotReady, StorageError
 from core.networks.advice import check_network
 from core.networks.spec import TrainingSpec, read_spec
 from core.runs.record import RunRecord
@@ -219,6 +219,10 @@ class ComputeService:
         with contextlib.suppress(EngineUnavailable):
             self._jobs.cancel(key)
 
+    def model_key(self, run_id: str) -> str:
+        """Names the newest weights of a run, at no cost: what follows from them can be kept under it. Raises as `model_source`."""
+        return self._model_key(self._store.load(run_id))
+
     def model_source(self, run_id: str) -> tuple[str, ModelSource]:
         """The newest weights of a run for a job: their key, and what `core.compute.tasks.find_predictor` builds the network from.
 
@@ -269,11 +273,7 @@ class ComputeService:
     def _image_set(self, record: RunRecord) -> ImageSet:
         """The images that the run was trained on. Raises `DatasetError` if there are others by that name now."""
         image_set = self._load_dataset(record.spec.dataset)
-        if image_set.sha256 != record.dataset_sha256:
-            name = record.spec.dataset
-            raise DatasetError(
-                f"The data set {name!r} has changed since run {record.id} learned from it. Bring the old one back, or train again."
-            )
+        record.check_images(image_set)
         return image_set
 
     def _steer(self, run_id: str, **wishes: Any) -> None:

@@ -90,6 +90,8 @@ def build_diagram(steps: Sequence[Step]) -> DiagramInfo:
             on_the_way = [_in_words(step.output_shape)]
         elif step.kind == "flatten":
             on_the_way.append(f"in a row: {_in_words(step.output_shape)}")
+        elif step.kind == "shuffle":
+            on_the_way.append("shuffled")
     return DiagramInfo(tuple(blocks))
 
 

@@ -13,6 +13,7 @@ from core.datasets.image_set import Images
 from core.figures.curves import round_up
 from core.figures.theme import FigureTheme
 from core.networks.plan import plan_layers
+from core.networks.shuffling import pixel_order
 from core.networks.spec import TrainingSpec
 from core.training.events import Glimpsed
 from core.training.glimpses import picture_weights
@@ -73,7 +74,8 @@ def find_first_weights(
     layer = next(step for step in plan_layers(spec, image_shape, class_count) if step.has_kernel)
     candidates = weights[_MEASURED:] if spec.scaling.startswith("standardise") else weights
     kernel = next(array for array in candidates if array.ndim >= 2)
-    return _build(layer.name, picture_weights(kernel, image_shape), is_filter=layer.kind == "conv2d", step=step)
+    pictures = picture_weights(kernel, image_shape, pixel_order(spec, image_shape))
+    return _build(layer.name, pictures, is_filter=layer.kind == "conv2d", step=step)
 
 
 def _build(layer: str, pictures: NDArray[np.float16], *, is_filter: bool, step: int) -> FirstWeightsInfo | None:

@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 from core.errors import Problem, SpecError
 from core.networks.layers import Conv2DLayer, DenseLayer, DropoutLayer, FlattenLayer
 from core.networks.optimisers import OPTIMISERS
-from core.networks.plan import Step, plan_layers
+from core.networks.plan import NEEDS_IMAGE, Step, plan_layers
 from core.networks.shapes import check_size
 from core.networks.spec import TrainingSpec
 
@@ -193,6 +193,15 @@ def _raw_pixels(case: _Case) -> Iterator[Problem]:
         )
 
 
+def _strange_neighbours(case: _Case) -> Iterator[Problem]:
+    if case.spec.shuffled_pixels and any(step.kind in NEEDS_IMAGE for step in case.hidden):
+        yield Problem(
+            "shuffled_pixels",
+            "With the pixels shuffled, those next to each other have nothing to do with each other any more, and that is all that"
+            " Conv2D and pooling layers go by. Expect them to lose what they are ahead of Dense layers.",
+        )
+
+
 def _turned_digits(case: _Case) -> Iterator[Problem]:
     augmentation = case.spec.augmentation
     if case.spec.dataset not in DIGIT_SETS:
@@ -266,6 +275,7 @@ RULES: tuple[Rule, ...] = (
     _zero_start,
     _exponential_growth,
     _raw_pixels,
+    _strange_neighbours,
     _turned_digits,
     _wild_rate,
     _idle_settings,

@@ -25,6 +25,7 @@ from core.networks.layers import (
 from core.networks.losses import LOSSES
 from core.networks.optimisers import OPTIMISERS, KerasOptimiser
 from core.networks.plan import Step, plan_layers
+from core.networks.shuffling import Order, pixel_order
 from core.networks.spec import TrainingSpec
 
 KerasModel = Any
@@ -53,7 +54,13 @@ def build_network(spec: TrainingSpec, image_shape: tuple[int, ...], class_count:
 
     image, *steps = plan_layers(spec, image_shape, class_count)
     seeds = _seeds(spec, steps)
-    layers = [_build_layer(step, seeds.get(step.name, 0), max_value) for step in steps]
+    order = pixel_order(spec, image_shape)
+    layers = [
+        _build_shuffle(step, order)
+        if order is not None and step.kind == "shuffle"
+        else _build_layer(step, seeds.get(step.name, 0), max_value)
+        for step in steps
+    ]
     return keras.Sequential([keras.Input(image_shape, name=image.name), *layers], name="inkling")
 
 
@@ -207,6 +214,16 @@ def _build_fixed_layer(step: Step, seed: int, max_value: int) -> Any:
         case _:
             initialiser = keras.initializers.GlorotUniform(seed=seed)
             return keras.layers.Dense(step.output_shape[0], "softmax", kernel_initializer=initialiser, name=name)
+
+
+def _build_shuffle(step: Step, order: Order) -> Any:
+    """The pixels in another order: a small network without weights, of what Keras itself can save and load in its safe mode."""
+    import keras
+
+    image = keras.Input(step.input_shape)
+    pixels = keras.layers.Reshape((len(order), *step.input_shape[2:]))(image)
+    shuffled = keras.ops.take(pixels, order.tolist(), axis=1)
+    return keras.Model(image, keras.layers.Reshape(step.output_shape)(shuffled), name=step.name)
 
 
 def _weight_options(layer: DenseLayer | Conv2DLayer, seed: int) -> dict[str, Any]:

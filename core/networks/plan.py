@@ -37,7 +37,7 @@ class Step:
 
     Attributes:
         name: of the Keras layer; hidden layers are counted by kind, `conv2d_1`, `conv2d_2`, `dense_1`.
-        kind: of a hidden layer its public name; else `image`, the name of the scaling, `channels`, `flatten` or `output`.
+        kind: of a hidden layer its public name; else `image`, the name of the scaling, `shuffle`, `channels`, `flatten` or `output`.
         layer: the settings of a hidden layer.
         place: where it is in `spec.hidden`, from 0; None if it is put in by itself.
     """
@@ -67,6 +67,8 @@ def plan_layers(spec: TrainingSpec, image_shape: Shape, class_count: int) -> tup
     planner = _Planner(image_shape)
     if spec.scaling != "none":
         planner.add("scale" if spec.scaling == "divide" else "standardise", spec.scaling, image_shape)
+    if spec.shuffled_pixels:
+        planner.add("shuffle", "shuffle", image_shape)
     for place, layer in enumerate(spec.hidden):
         planner.add_hidden(place, layer)
     planner.flatten()

@@ -183,6 +183,7 @@ def _fixed_row(step: Step) -> LayerRow:
         "divide": ("Scale to 0..1", "nothing to learn"),
         "standardise_set": ("Standardise", "mean, spread and number, measured, not learned"),
         "standardise_pixel": ("Standardise", f"{values:,} means + {values:,} spreads + their number, measured, not learned"),
+        "shuffle": ("Shuffle", "nothing to learn: the pixels in another order, the same for all images"),
         "channels": ("Channels", "nothing to learn: grey is a single channel"),
         "flatten": ("Flatten", f"nothing to learn: {_in_one_row(step.input_shape)}"),
     }[step.kind]

@@ -44,6 +44,11 @@ class TrainingSpec(BaseModel):
         description="How many of the training images to use, as many of each class as there are on the whole. Empty: all.",
     )
     scaling: str = Field(default="divide", title="Input scaling", description="What is done to the pixels before the first layer.")
+    shuffled_pixels: bool = Field(
+        default=False,
+        title="Shuffle pixels",
+        description="Moves the pixels of every image to other places, the same ones for all, training and test, drawn from the seed.",
+    )
     augmentation: Augmentation = Field(
         default=Augmentation(),
         title="Augmentation",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.datasets.image_set import ImageSet
+from core.errors import DatasetError
 from core.networks.spec import TrainingSpec
 from core.training.events import EpochEnded, Mark, Marked, StepsTaken, TrainingStarted
 
@@ -74,7 +76,16 @@ class RunRecord:
     def settings_title(self) -> str:
         """The name that its settings give it: its recipe, or its layers, such as `mnist 32c3-p2-128`."""
         layers = "-".join(layer.short for layer in self.spec.hidden if layer.short) or "no hidden layer"
-        return self.spec.recipe or f"{self.spec.dataset} {layers}"
+        name = self.spec.recipe or f"{self.spec.dataset} {layers}"
+        return f"{name} (pixels shuffled)" if self.spec.shuffled_pixels else name
+
+    def check_images(self, image_set: ImageSet) -> None:
+        """Raises `DatasetError` if these are not the images that the run learned from, but others by the same name."""
+        if image_set.sha256 != self.dataset_sha256:
+            raise DatasetError(
+                f"The data set {self.spec.dataset!r} has changed since run {self.id} learned from it."
+                " Bring the old one back, or train again."
+            )
 
     @property
     def seconds(self) -> float | None:

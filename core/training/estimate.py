@@ -42,7 +42,18 @@ WATCHING = 1 + LIVE_SHARE + WEIGHTS_SHARE + GLIMPSE_SHARE
 LEAST_FACTOR, MOST_FACTOR = 0.5, 2.0
 """What past runs may correct by. More than that was another machine, or a busy day."""
 
-_DECIDES_SPEED = {"scaling", "hidden", "loss", "label_smoothing", "optimiser", "momentum", "weight_decay", "clip_norm", "batch_size"}
+_DECIDES_SPEED = {
+    "scaling",
+    "shuffled_pixels",
+    "hidden",
+    "loss",
+    "label_smoothing",
+    "optimiser",
+    "momentum",
+    "weight_decay",
+    "clip_norm",
+    "batch_size",
+}
 
 Clock = Callable[[], float]
 Result = TypeVar("Result")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.image_set import ImageSet
+from core.networks.shuffling import Order, put_back
 from core.training.events import Glimpsed, LayerHealth
 from core.training.learner import Learner
 from core.training.programs import trace_inspect
@@ -90,7 +91,7 @@ class Glimpses:
         probabilities, health = (values.numpy() for values in inspect(tf.constant(self._examples), tf.constant(self._batch)))
         if not (np.isfinite(probabilities).all() and np.isfinite(health).all()):
             return None
-        first = picture_weights(layers[0].kernel.numpy(), self._image_shape)
+        first = picture_weights(layers[0].kernel.numpy(), self._image_shape, self._learner.pixel_order)
         return Glimpsed(
             epoch=epoch,
             step=step,
@@ -107,15 +108,17 @@ def _describe(layer: Any, values: list[float]) -> LayerHealth:
     return LayerHealth(layer.name, gradient, weight, activation, silent if layer.activation.__name__ in _SILENT else 0.0)
 
 
-def picture_weights(kernel: NDArray[np.float32], image_shape: tuple[int, ...]) -> NDArray[np.float16]:
+def picture_weights(kernel: NDArray[np.float32], image_shape: tuple[int, ...], order: Order | None = None) -> NDArray[np.float16]:
     """The weights of the first units or filters as pictures, these first; empty if the layer does not see the image itself.
 
     Args:
         kernel: of the first layer that has one, as Keras has it, units or filters last.
+        order: of the pixels, where they are shuffled. Each weight of a unit is put back to where its pixel is in the image.
     """
     pictures = np.moveaxis(kernel[..., :FIRST_UNITS], -1, 0)
     if pictures.ndim == 2:
         if pictures.shape[1] != math.prod(image_shape):
             return np.empty(0, "<f2")
         pictures = pictures.reshape(-1, *image_shape)
+        pictures = pictures if order is None else put_back(pictures, order)
     return np.ascontiguousarray(np.clip(pictures, -_LARGEST_HALF, _LARGEST_HALF), "<f2")

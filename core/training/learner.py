@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.datasets.image_set import ImageSet
 from core.networks.building import KerasModel, adapt_scaling, build_loss, build_network, build_optimiser, load_weights
+from core.networks.shuffling import pixel_order
 from core.networks.spec import TrainingSpec
 from core.training.fast_layers import call_fast
 from core.training.splitting import Positions
@@ -34,6 +35,7 @@ class Learner:
         self._optimiser = build_optimiser(spec)
         self._optimiser.build(self.model.trainable_variables)
         self._loss = build_loss(spec, image_set.class_count)
+        self.pixel_order = pixel_order(spec, image_set.image_shape)
 
     def judge(self, images: Tensor, labels: Tensor, *, training: bool) -> tuple[Tensor, Tensor]:
         """The loss of each image, `float32 (n,)`, and whether its most probable class is the right one, `bool (n,)`."""

@@ -20,6 +20,7 @@ from core.training.steps import CompiledSteps
 
 _COMPILED = {
     "scaling",
+    "shuffled_pixels",
     "hidden",
     "loss",
     "label_smoothing",
@@ -90,4 +91,5 @@ def _take(spec: TrainingSpec, image_set: ImageSet, training_images: int) -> _Kep
 
 
 def _settings(spec: TrainingSpec) -> str:
-    return spec.model_dump_json(include={*_COMPILED, "batch_size"})
+    # The order of shuffled pixels is written into the program, and follows from the seed.
+    return spec.model_dump_json(include={*_COMPILED, "batch_size", *(("seed",) if spec.shuffled_pixels else ())})

@@ -33,6 +33,7 @@ def render_data() -> ImageSet | None:
                 forms.render_setting(f"augmentation.{field}")
         forms.render_setting("augmentation.flip")
         _render_preview(image_set, forms.checked_draft())
+    forms.render_setting("shuffled_pixels")
     return image_set
 
 

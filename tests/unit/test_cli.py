@@ -15,7 +15,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core.cli import main
+from core.datasets.catalog import load_digits
 from core.datasets.npz_files import load_npz
+from core.runs.ledger import Ledger
+from core.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -168,6 +171,8 @@ def test_a_script_trains_evaluates_and_classifies(tmp_path: Path) -> None:
     [evaluated] = [json.loads(line) for line in run("evaluate", last["run"])]
     assert evaluated["test_accuracy"] == last["test_accuracy"]
     assert evaluated["test_loss"] == pytest.approx(last["test_loss"])
+    digits = load_digits().sha256
+    assert (Ledger(load_settings().home).is_open(digits, last["run"]), Ledger(load_settings().home).count_openings(digits)) == (True, 1)
 
     picture = picture_of_a_seven(tmp_path / "seven.png")
     [classified] = [json.loads(line) for line in run("classify", str(picture))]

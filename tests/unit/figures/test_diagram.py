@@ -38,6 +38,11 @@ def test_a_dense_network_is_an_image_and_rows_of_values() -> None:
     )
 
 
+def test_a_shuffle_of_the_pixels_is_told_on_the_way_in() -> None:
+    spec = TrainingSpec(hidden=(DenseLayer(units=5),), shuffled_pixels=True)
+    assert build_diagram(plan_layers(spec, (28, 28), 10)).blocks[1].way_in == ("28 x 28", "shuffled", "in a row: 784")
+
+
 def test_a_row_is_as_long_as_the_square_of_as_many_pixels_is_high() -> None:
     image, flat, _ = build(FlattenLayer()).blocks
     assert flat.height == image.height == SIDE

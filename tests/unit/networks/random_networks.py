@@ -45,4 +45,4 @@ def networks(draw):
         except SpecError:
             continue
         hidden = (*hidden, layer)
-    return TrainingSpec(hidden=hidden, scaling=draw(st.sampled_from(sorted(SCALINGS)))), image_shape
+    return TrainingSpec(hidden=hidden, scaling=draw(st.sampled_from(sorted(SCALINGS))), shuffled_pixels=draw(st.booleans())), image_shape

@@ -38,6 +38,7 @@ specs = st.builds(
     epochs=st.integers(1, 500),
     validation_split=st.floats(0, 0.5),
     shuffle=st.booleans(),
+    shuffled_pixels=st.booleans(),
     seed=st.integers(0, 2**31 - 1),
 )
 

@@ -90,6 +90,8 @@ SLOW = {
         "hidden": (Conv2DLayer(filters=4, activation="linear"), BatchNormalizationLayer(), AveragePoolingLayer(), Conv2DLayer(filters=3)),
     },
     "hinge through convolutions": {"hidden": CONVOLUTIONS, "loss": "categorical_hinge", "optimiser": "adamw", "clip_norm": 0.5},
+    "shuffled pixels": {"shuffled_pixels": True, "scaling": "standardise_pixel"},
+    "shuffled pixels for convolutions": {"shuffled_pixels": True, "hidden": CONVOLUTIONS},
     "dropout of nothing": {"hidden": (DENSE, DropoutLayer(rate=0.0))},
 }
 

@@ -60,6 +60,7 @@ def test_programs_are_used_once_more_whatever_is_only_data(changes, tiny_set):
         {"beta_1": 0.5},
         {"loss": "mean_squared_error"},
         {"hidden": (DenseLayer(units=7),)},
+        {"shuffled_pixels": True},
         {"hidden": (Conv2DLayer(filters=2),)},
     ],
 )
@@ -75,6 +76,12 @@ def test_other_programs_are_made_for_other_images(tiny_set, large_set):
 def test_a_measured_scaling_is_part_of_the_program_and_not_used_again(tiny_set):
     spec = SPEC.model_copy(update={"scaling": "standardise_set"})
     assert _compiled(spec, tiny_set) is not _compiled(spec, tiny_set)
+
+
+def test_an_order_of_shuffled_pixels_is_part_of_the_program_and_another_seed_has_another(tiny_set):
+    spec = SPEC.model_copy(update={"shuffled_pixels": True})
+    assert _compiled(spec, tiny_set) is _compiled(spec.model_copy(update={"epochs": 3}), tiny_set)
+    assert _compiled(spec, tiny_set) is not _compiled(spec.model_copy(update={"seed": 2}), tiny_set)
 
 
 def test_two_trainings_at_a_time_do_not_share(tiny_set):
