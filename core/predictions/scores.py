@@ -19,11 +19,11 @@ class Scores:
     Thread contract: immutable; what is computed on first use is the same whoever computes it.
 
     Attributes:
-        probabilities: `float32 (n, class_count)`, each row adding up to 1.
+        probabilities: floating, `(n, class_count)`, each row adding up to 1.
         labels: the true classes, `int32 (n,)`.
     """
 
-    probabilities: NDArray[np.float32]
+    probabilities: NDArray[np.floating]
     labels: NDArray[np.int32]
 
     @cached_property
@@ -32,7 +32,7 @@ class Scores:
         return np.asarray(self.probabilities.argmax(axis=1), dtype=np.int32)
 
     @cached_property
-    def confidence(self) -> NDArray[np.float32]:
+    def confidence(self) -> NDArray[np.floating]:
         """The probability of the predicted class, `(n,)`, from 1 / class_count to 1."""
         return np.asarray(self.probabilities.max(axis=1))
 
@@ -74,7 +74,7 @@ class Scores:
         return matrix
 
 
-def score(probabilities: NDArray[np.float32], labels: NDArray[np.integer]) -> Scores:
+def score(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> Scores:
     """Score class probabilities, `(n, class_count)`, against the true labels, `(n,)`.
 
     Raises `InklingError` if there are no images, the two differ in number, or a label has no column.

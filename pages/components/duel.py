@@ -1,0 +1,125 @@
+"""Two networks on the same images: choosing them, whether one is really better, and in what their runs differ."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.figures.comparison import describe_accuracy, differences_table
+from core.figures.difference import (
+    accuracies_table,
+    build_accuracy_difference,
+    build_difference_chart,
+    counts_table,
+    describe_counts,
+    describe_difference,
+    describe_luck,
+    describe_pair,
+    difference_data,
+    draw_accuracy_difference,
+)
+from core.figures.numbers import format_count
+from core.figures.run_curves import label_runs
+from core.predictions.two_networks import PairedAnswers, pair_answers
+from core.runs.comparing import find_differences
+from core.runs.record import RunRecord
+from pages.components import disagreements, frame, gallery, saving, scoring, services, state
+from pages.components.words import plain
+
+_OFFERED = 100
+"""Runs in the picker, newest first."""
+
+
+def pick_second(first: RunRecord) -> RunRecord | None:
+    """The picker for the network to compare with; None, after saying what to do, if there is none that fits."""
+    others = [one for one in services.store().list(limit=_OFFERED) if one.state.is_final and one.has_weights and one.id != first.id]
+    fitting = {one.id: one for one in others if one.dataset_sha256 == first.dataset_sha256}
+    if not fitting:
+        _offer_another(first, len(others))
+        return None
+    options, wanted = list(fitting), state.second_run()
+    chosen = st.selectbox(
+        "Compared with",
+        options=options,
+        index=options.index(wanted) if wanted in fitting else 0,
+        format_func=lambda run_id: _describe(fitting[run_id]),
+        help="Another run on the same images. The newest is first.",
+    )
+    state.choose_second_run(chosen)
+    left_out = len(others) - len(fitting)
+    if left_out:
+        st.caption(_describe_left_out(left_out))
+    return fitting[chosen]
+
+
+def _describe(record: RunRecord) -> str:
+    return f"{record.title} ({record.state}, {record.epochs_done} epochs, {describe_accuracy(record)}) {record.id[:4]}"
+
+
+def _describe_left_out(count: int) -> str:
+    who, they = ("1 other run is", "it") if count == 1 else (f"{format_count(count)} other runs are", "they")
+    return f"{who} not offered: {they} learned from another set, so that the same images can't be put to both networks."
+
+
+def _offer_another(first: RunRecord, others: int) -> None:
+    words = f"There is no other trained network on the images of {plain(first.spec.dataset)} to compare this one with."
+    if others:
+        words += f" {_describe_left_out(others)}"
+    st.info(
+        f"{words} Train one: with another layer, or with another seed alone to see how much luck there is in an accuracy.",
+        icon=":material/info:",
+    )
+    if st.button(
+        "Set up a new run from this one",
+        icon=":material/content_copy:",
+        type="primary",
+        help="Puts the settings of this run into the form of Build and train. Nothing starts until you press Train there.",
+    ):
+        state.load_draft(first.spec)
+        st.switch_page("pages/train/build.py")
+
+
+def render_duel(first: RunRecord, second: RunRecord) -> None:
+    """Everything about the two, once both have answered."""
+    split = scoring.pick_split(first)
+    scored = []
+    for record in (first, second):
+        # One after the other: two sealed test sets, or two bars of progress, would say the same thing twice.
+        found = scoring.find_scored(record, split)
+        if found is None:
+            return
+        scored.append(found)
+    pair, labels = pair_answers(*scored), label_runs([first, second])
+    _render_verdict(pair, labels)
+    _render_differences(first, second, labels)
+    disagreements.render_disagreements(pair, labels)
+
+
+def _render_verdict(pair: PairedAnswers, labels: tuple[str, ...]) -> None:
+    counts, info = pair.counts, build_accuracy_difference(pair.counts)
+    st.subheader(describe_counts(counts), anchor=False)
+    st.markdown(f"{describe_luck(counts)} {describe_pair(pair)}")
+    st.table(accuracies_table(counts, [plain(label) for label in labels]), hide_index=True)
+    sentence = describe_difference(info, counts)
+    gallery.show_chart(build_difference_chart(info, frame.figure_theme()), key="duel_difference", alt=sentence)
+    st.caption(
+        f"{sentence} The dot is the difference, the line its interval (Newcombe's, for answers to the same images). Look whether the line "
+        "crosses 0, where both are equally good."
+    )
+    with st.expander("Both, one or neither right: the numbers"):
+        st.table(counts_table(counts))
+        st.caption(f"Of {format_count(len(pair))} {pair.kind} images. Only those that one of them alone reads right tell them apart.")
+    saving.offer_files(
+        name=f"{pair.image_set.name}-{pair.kind}-difference",
+        table=lambda: difference_data(counts, labels),
+        figure=lambda: draw_accuracy_difference(info, frame.figure_theme(), *labels),
+    )
+
+
+def _render_differences(first: RunRecord, second: RunRecord, labels: tuple[str, ...]) -> None:
+    st.markdown("**Settings that differ**")
+    differences = find_differences([first.spec, second.spec])
+    if not differences:
+        st.caption("None: the same settings and the same seed. Whatever differs is the machine's doing, or a run was stopped or steered.")
+        return
+    st.table(differences_table(differences, [plain(label) for label in labels]), hide_index=True)
+    st.caption("All other settings are the same. A dash: without effect beside that run's other settings.")
