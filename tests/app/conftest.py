@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.compute.jobs import JobFunction, JobProgress, JobState
@@ -23,13 +25,16 @@ from core.runs.store import RunStore
 from core.training.events import ArtefactReady, EpochEnded, StepsTaken, TrainingStarted
 from pages.components import services
 
+# Which installed packages bring components is the same for every test, and to look through them all takes a third of a second.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
 ROOT = Path(__file__).parents[2]
 IMAGES, CLASSES, STEPS_PER_EPOCH = 360, 10, 36
 
 
 class FakeCompute:
     """Plays the engine. A submitted run is left running after its first epoch; `finish` ends it. Every image is a 7, nine times in ten.
-    What a `consult` gives is put into `consultations` by the name of the function.
+    What a `consult` or a job gives is put into `consultations` by the name of the function.
 
     Jobs are done at once and in full, unless `holds_jobs`: then they stay running until they are cancelled.
     """
@@ -72,8 +77,11 @@ class FakeCompute:
         answers[:, 7] = 0.9
         return answers
 
+    def model_key(self, run_id: str) -> str:
+        return f"{run_id}/final.npz"
+
     def model_source(self, run_id: str) -> tuple[str, None]:
-        return f"{run_id}/final.npz", None
+        return self.model_key(run_id), None
 
     def consult(self, run_id: str, function: Consultation, *arguments: Any, lane: Lane = Lane.ANSWER) -> dict[str, np.ndarray]:
         return self.consultations[function.__name__]
@@ -86,6 +94,8 @@ class FakeCompute:
         return self.jobs[key]
 
     def _do(self, key: str, function: JobFunction, arguments: tuple[Any, ...]) -> JobProgress:
+        if function.__name__ in self.consultations:
+            return JobProgress(key, JobState.FINISHED, 1.0, "", self.consultations[function.__name__])
         if function is score_images:
             return JobProgress(key, JobState.FINISHED, 1.0, "", {"probabilities": self.predict("", arguments[-1])})
         try:

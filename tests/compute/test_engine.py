@@ -414,6 +414,15 @@ def test_a_long_job_keeps_nobody_from_an_answer(lab, wait_until, digits):
     lab.service.cancel_job("endless again")
 
 
+def tell_niceness(report, should_stop):
+    return {"niceness": np.array(psutil.Process().nice())}
+
+
+def test_workers_give_way_to_pages(lab):
+    lab.service.start_job("niceness", tell_niceness)
+    assert lab.service.wait_for_job("niceness", 30).result["niceness"] > psutil.Process().nice()
+
+
 def test_what_a_job_raises_is_told_in_words(lab):
     lab.service.start_job("refused", raise_error, True)
     assert lab.service.wait_for_job("refused", 10).message == "That can't be."
