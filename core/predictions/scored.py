@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,20 @@ class ScoredImages:
     def images(self, rows: Rows) -> Images:
         """The images at these rows, `(len(rows), *image_shape)`."""
         return self.image_set.images(self.split)[self.positions[rows]]
+
+    @cached_property
+    def guesses(self) -> NDArray[np.int64]:
+        """How many guesses the network needs for each image, `(n,)`: 1 if its answer is right, 2 if the runner-up is, and so on."""
+        probabilities, labels = self.scores.probabilities, self.scores.labels
+        of_true = probabilities[np.arange(len(labels)), labels][:, None]
+        # Of equally probable classes the first is guessed first.
+        earlier = np.arange(probabilities.shape[1]) < labels[:, None]
+        return np.asarray(1 + ((probabilities > of_true) | ((probabilities == of_true) & earlier)).sum(axis=1), np.int64)
+
+    def best_two(self, row: int) -> tuple[int, int]:
+        """The answer to one image and the runner-up; of equally probable classes the first."""
+        answer, runner_up = np.argsort(-self.scores.probabilities[row], kind="stable")[:2]
+        return int(answer), int(runner_up)
 
     def worst_first(self, rows: Rows) -> NDArray[np.int64]:
         """The rows reordered: mistakes before right answers, the most confident mistake and the least confident right answer first."""

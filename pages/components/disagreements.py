@@ -74,7 +74,7 @@ def _render_tiles(pair: PairedAnswers, rows: Rows, subject: str, labels: tuple[s
     )
     st.caption(
         f"Numbers {format_count(first + 1)} to {format_count(first + len(shown))} of {format_count(len(rows))}, those first where whoever "
-        "is wrong is the surest. Below each stand what it is and both answers with their probabilities, the first network's above the "
+        "is wrong is the surest. Below each are its class and both answers with their probabilities, the first network's above the "
         "second's; a tick marks the right one. Click an image to see both answers in full."
     )
     if chosen is not None and chosen in rows:

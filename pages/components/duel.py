@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.figures.comparison import describe_accuracy, differences_table
+from core.figures.comparison import differences_table
 from core.figures.difference import (
     accuracies_table,
     build_accuracy_difference,
@@ -22,7 +22,7 @@ from core.figures.run_curves import label_runs
 from core.predictions.two_networks import PairedAnswers, pair_answers
 from core.runs.comparing import find_differences
 from core.runs.record import RunRecord
-from pages.components import disagreements, frame, gallery, saving, scoring, services, state
+from pages.components import disagreements, frame, gallery, runs, saving, scoring, services, state
 from pages.components.words import plain
 
 _OFFERED = 100
@@ -41,7 +41,7 @@ def pick_second(first: RunRecord) -> RunRecord | None:
         "Compared with",
         options=options,
         index=options.index(wanted) if wanted in fitting else 0,
-        format_func=lambda run_id: _describe(fitting[run_id]),
+        format_func=lambda run_id: runs.describe(fitting[run_id]),
         help="Another run on the same images. The newest is first.",
     )
     state.choose_second_run(chosen)
@@ -49,10 +49,6 @@ def pick_second(first: RunRecord) -> RunRecord | None:
     if left_out:
         st.caption(_describe_left_out(left_out))
     return fitting[chosen]
-
-
-def _describe(record: RunRecord) -> str:
-    return f"{record.title} ({record.state}, {record.epochs_done} epochs, {describe_accuracy(record)}) {record.id[:4]}"
 
 
 def _describe_left_out(count: int) -> str:

@@ -6,25 +6,17 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 import streamlit as st
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from core.datasets.image_set import ImageSet, Split
 from core.figures.chart import Chart
-from core.figures.numbers import format_count
 from core.figures.samples import COLOUR_MAPS, figure_bytes
-from core.predictions.scores import Scores
 from pages.components import state
 from pages.components.frame import figure_theme
 
 _MAX_SIDE = 10
 """Rows and columns of the grid, at most: past a hundred nobody looks at each."""
-
-
-_VERDICT_ROWS = 5
-"""Rows of test images on one page of the grid."""
 
 
 @dataclass(frozen=True)
@@ -191,22 +183,3 @@ def _pick_colour_map(image_set: ImageSet, key: str) -> str:
             persist_state="session",
         )
     )
-
-
-def pick_verdicts(scores: Scores) -> tuple[NDArray[np.int64], int, str]:
-    """Which test images to show. Returns their indices, the columns of the grid, and a sentence on what they are."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        wrong_only = st.toggle(
-            "Only the wrong ones", value=True, key="verdicts_wrong", help="Off: all test images.", persist_state="session"
-        )
-        columns = st.slider(
-            "Columns", 1, _MAX_SIDE, 8, key="verdicts_columns", width=200, help="Fewer columns show larger images.", persist_state="session"
-        )
-        indices = scores.wrong if wrong_only else np.arange(len(scores.labels))
-        size = columns * _VERDICT_ROWS
-        pages = max(1, -(-len(indices) // size))
-        page = st.pagination(pages, key=f"verdicts_page_{wrong_only}_{size}") if pages > 1 else 1
-    first = (page - 1) * size
-    shown = indices[first : first + size]
-    kind = "wrong test images" if wrong_only else "test images"
-    return shown, columns, f"Numbers {first + 1} to {first + len(shown)} of {format_count(len(indices))} {kind}, in the order of the file."

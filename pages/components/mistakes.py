@@ -157,7 +157,7 @@ def _render_tiles(scored: ScoredImages, rows: Rows, given: Mapping[int, Vote], v
     fitting = "1 mistake that fits" if len(rows) == 1 else f"{format_count(len(rows))} mistakes that fit"
     which = f"numbers {format_count(first + 1)} to {format_count(first + len(shown))} of " if len(shown) < len(rows) else ""
     st.caption(
-        f"Shown: {which}{fitting}. Below each stand its true class, the answer and the runner-up with their "
+        f"Shown: {which}{fitting}. Below each are its true class, the answer and the runner-up with their "
         "probabilities. Look for mistakes that you would make too. Choose one with a click, or with the arrow keys and Enter."
     )
     _offer(scored, rows, shown, lines, given)

@@ -34,7 +34,7 @@ def pick_run() -> RunRecord | None:
         "Network",
         options=options,
         index=options.index(wanted) if wanted in records else 0,
-        format_func=lambda run_id: _describe(records[run_id]),
+        format_func=lambda run_id: describe(records[run_id]),
         help="A run that you trained. The newest is first.",
     )
     state.choose_run(chosen)
@@ -53,8 +53,10 @@ def _check_address() -> None:
         state.choose_run(None)
 
 
-def _describe(record: RunRecord) -> str:
-    return f"{record.title} ({record.state}, {record.epochs_done} epochs, {describe_accuracy(record)}) {record.id[:4]}"
+def describe(record: RunRecord) -> str:
+    """A run as one line of a list to choose from."""
+    epochs = "1 epoch" if record.epochs_done == 1 else f"{record.epochs_done} epochs"
+    return f"{record.title} ({record.state}, {epochs}, {describe_accuracy(record)}) {record.id[:4]}"
 
 
 def _offer_first_training() -> None:

@@ -1,4 +1,4 @@
-"""A network's answers to all test images, or to those its run held back: worked out once, with progress, then there at once."""
+"""A network's answers to all test images, once they are opened, or to those its run held back: worked out once, then there at once."""
 
 from __future__ import annotations
 
@@ -7,24 +7,48 @@ import streamlit as st
 from core.compute.jobs import JobProgress
 from core.compute.lanes import Lane
 from core.compute.scoring import choose_scored, score_images, scoring_key
-from core.datasets.image_set import Split
+from core.datasets.image_set import ImageSet, Split
+from core.figures.numbers import format_count
+from core.predictions.looks import describe_looks
 from core.predictions.scored import ScoredImages
 from core.predictions.scores import Scores, score
 from core.runs.record import RunRecord
-from pages.components import jobs, services
+from pages.components import frame, jobs, services, state
 from pages.components.words import plain
 
 _PATIENCE = 3.0
 """Seconds for which a page waits before it shows how far the scoring is: 10,000 images take half a second of it."""
 
+_NAMES = {Split.TEST: "Test", Split.TRAINING: "Validation"}
+
+
+def pick_split(record: RunRecord) -> Split:
+    """Which images to look at: those of the test half, or those of the training half that the run held back. The same on all pages."""
+    state.set_default(state.SCORED_IMAGES, Split.TEST)
+    chosen = st.segmented_control(
+        "Images",
+        list(_NAMES),
+        required=True,
+        format_func=lambda split: _NAMES[split],
+        key=state.SCORED_IMAGES,
+        help=f"Test images are for a last check, and sealed until you open them. {plain(record.title)} did not learn from its validation "
+        "images either: they were held back from the training half, and are there to look at and to choose by, as often as you like.",
+        persist_state="session",
+    )
+    return Split(str(chosen))
+
 
 def find_scored(record: RunRecord, split: Split) -> ScoredImages | None:
     """The images of that half with the network's answers; until they are known, how far they are, or what is missing, and None.
 
+    Test images stay sealed until somebody opens them for this network.
     Raises `InklingError` if the run's set is gone or has changed.
     """
     model_key, source = services.compute().model_source(record.id)
     image_set = services.catalog().load(record.spec.dataset)
+    if split == Split.TEST and not services.ledger().is_open(image_set.sha256, record.id):
+        _show_seal(record, image_set)
+        return None
     positions = choose_scored(record.spec, image_set, split)
     if not len(positions):
         st.info(f"{plain(record.title)} held no images back for validation, so there are none to look at.", icon=":material/info:")
@@ -39,6 +63,41 @@ def find_scored(record: RunRecord, split: Split) -> ScoredImages | None:
         return None
     labels = image_set.labels(split)[positions]
     return ScoredImages(record.id, model_key, image_set, split, positions, _score(key, answers["probabilities"], labels))
+
+
+def describe_openings(scored: ScoredImages) -> str:
+    """How many networks' answers to these test images were looked at, and what that means."""
+    openings = services.ledger().count_openings(scored.image_set.sha256)
+    return describe_looks(openings, len(scored), scored.scores.accuracy)
+
+
+def _show_seal(record: RunRecord, image_set: ImageSet) -> None:
+    """What stands in place of the answers to test images that nobody has opened."""
+    count = len(image_set.y_test)
+    openings = services.ledger().count_openings(image_set.sha256)
+    with st.container(border=True, key=f"seal_{record.id}"):
+        st.markdown(
+            f"**:material/lock: The {format_count(count)} test images of {plain(image_set.title)} are sealed for {plain(record.title)}**"
+        )
+        st.markdown(
+            "They are kept for one honest question: how good is this network on images that nothing was chosen by? "
+            "As long as you are still trying out layers, rates or numbers of epochs, choose by the validation images instead."
+        )
+        st.caption(describe_looks(openings, count, record.validation_accuracy))
+        st.button(
+            "Open the test set",
+            icon=":material/lock_open:",
+            type="primary",
+            key=f"open_test_{record.id}",
+            help="Shows this network's answers to the test images, for good. Inkling counts it.",
+            on_click=_open,
+            args=(image_set.sha256, record.id),
+        )
+
+
+def _open(dataset_sha256: str, run_id: str) -> None:
+    with frame.errors_shown():
+        services.ledger().open_test(dataset_sha256, run_id)
 
 
 @st.cache_resource(show_spinner=False, max_entries=20)

@@ -74,7 +74,7 @@ def compute() -> ComputeService:
 def close() -> None:
     """End the engine and forget everything; the next call starts afresh."""
     with _lock:
-        ending = [_made[name] for name in ("compute", "importer") if name in _made]
+        ending = [_made[name] for name in ("compute", "importer", "ledger") if name in _made]
         _made.clear()
     for service in ending:
         service.close()

@@ -20,6 +20,7 @@ from core.networks.plan import NEEDS_IMAGE
 from core.networks.recipes import DEFAULT_RECIPE, RECIPES
 from core.networks.relevance import has_effect
 from core.networks.spec import TrainingSpec
+from core.predictions.perturbations import PERTURBATIONS
 
 DATASET = "dataset"
 RECIPE_CHOICE = "recipe_choice"
@@ -28,8 +29,16 @@ GRID_SEED = "grid_seed"
 IMAGE_SPLIT = "image_split"
 BUDGET = "budget"
 RUN_PARAMETER = "run"
+SECOND_RUN_PARAMETER = "second"
+SPLIT_PARAMETER = "split"
+IMAGE_PARAMETER = "image"
+ONE_IMAGE_SOURCE = "one_image_source"
+ONE_IMAGE_SPLIT = "one_image_split"
 STATISTICS_PART = "part"
+SCORE_PART = "view"
+SCORED_IMAGES = "scored_images"
 _CURRENT_RUN = "current_run"
+_SECOND_RUN = "second_run"
 _LAYERS = "draft_layers"
 _NEXT_LAYER = "draft_next_layer"
 _RECIPE = "draft_recipe"
@@ -45,6 +54,8 @@ _CHOSEN_RUNS = "chosen_runs"
 _RUNS_QUESTION = "runs_question"
 _DRAWING = "last_drawing"
 _GLIMPSED = "glimpsed"
+_IMAGE_BEHIND = "image_behind"
+_TURNS = "page_turns"
 _LAST_CLICK = "last_click"
 
 _ECHO_SECONDS = 0.5
@@ -240,6 +251,18 @@ def choose_run(run_id: str | None) -> None:
         st.query_params[RUN_PARAMETER] = run_id
 
 
+def second_run() -> str | None:
+    """The run that the current one is compared with: the one in the page's address, failing that the last one."""
+    return st.query_params.get(SECOND_RUN_PARAMETER) or st.session_state.get(_SECOND_RUN)
+
+
+def choose_second_run(run_id: str) -> None:
+    """Compare the current run with this one, and put it into the address."""
+    st.session_state[_SECOND_RUN] = run_id
+    if st.query_params.get(SECOND_RUN_PARAMETER) != run_id:
+        st.query_params[SECOND_RUN_PARAMETER] = run_id
+
+
 def reshuffle() -> None:
     """Another seed for the sample grid."""
     st.session_state[GRID_SEED] = int(st.session_state.get(GRID_SEED, 0)) + 1
@@ -248,6 +271,21 @@ def reshuffle() -> None:
 def set_default(key: str, value: object) -> None:
     """What a widget starts with that callbacks set as well: Streamlit allows no default of its own for those."""
     st.session_state.setdefault(key, value)
+
+
+def put(key: str, value: object) -> None:
+    """Set what a widget shows; only before it is drawn, or in a callback."""
+    st.session_state[key] = value
+
+
+def clicks_key(chart: str) -> str:
+    """The widget key of a chart that can be clicked."""
+    return f"{chart}_{st.session_state.get(f'{chart}_version', 0)}"
+
+
+def forget_clicks(chart: str) -> None:
+    """Give the chart a new key: the browser tells of no second click on what it thinks is chosen still."""
+    st.session_state[f"{chart}_version"] = st.session_state.get(f"{chart}_version", 0) + 1
 
 
 def image_index_key(dataset: str, split: Split) -> str:
@@ -370,6 +408,97 @@ def glimpsed(subject: str) -> int | None:
 def look_at_glimpsed(subject: str, place: int) -> None:
     """Tell more of this picture below those of a look inside a network."""
     st.session_state[_GLIMPSED] = (subject, place)
+
+
+def image_behind(subject: str) -> int | None:
+    """The row of the image that was last clicked among those behind a number; None if it was one of others."""
+    of, row = st.session_state.get(_IMAGE_BEHIND, (None, None))
+    return row if of == subject else None
+
+
+def look_at_image_behind(subject: str, row: int) -> None:
+    """Show this image larger. `subject` names the number and the answers that it came from."""
+    st.session_state[_IMAGE_BEHIND] = (subject, row)
+
+
+def pagination_key(subject: str) -> str:
+    """The widget key of what leafs through the images that `subject` names."""
+    return f"page_{subject}/{st.session_state.get(_TURNS, 0)}"
+
+
+def turn_page() -> None:
+    """Have paginations begin at the page that they are given, again: only a new widget heeds its default."""
+    st.session_state[_TURNS] = st.session_state.get(_TURNS, 0) + 1
+
+
+def image_address(run_id: str, split: Split, position: int) -> dict[str, str]:
+    """The address parameters of Predict > One image: a network, a half of its set, and the image's place in that half."""
+    return {RUN_PARAMETER: run_id, SPLIT_PARAMETER: split.value, IMAGE_PARAMETER: str(position)}
+
+
+def strength_key(perturbation: str) -> str:
+    """The widget key of how much an image is spoilt in one way."""
+    return f"strength_{perturbation}"
+
+
+def reset_strengths() -> None:
+    """Spoil it in no way; only before the sliders are drawn, or in a callback."""
+    for name, perturbation in PERTURBATIONS.items():
+        st.session_state[strength_key(name)] = float(perturbation.neutral)
+
+
+def image_in_address() -> tuple[str, str] | None:
+    """The half and the place of an image in the page's address, as they are written there; None without both."""
+    split, image = st.query_params.get(SPLIT_PARAMETER), st.query_params.get(IMAGE_PARAMETER)
+    return None if split is None or image is None else (split, image)
+
+
+def put_image_into_address(split: Split | None, position: int = 0) -> None:
+    """Let the address lead to this image, so that a reload or a link finds it again; None: to no image of a set."""
+    wanted = {} if split is None else {SPLIT_PARAMETER: split.value, IMAGE_PARAMETER: str(position)}
+    for name in (SPLIT_PARAMETER, IMAGE_PARAMETER):
+        if name not in wanted:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != wanted[name]:
+            st.query_params[name] = wanted[name]
+
+
+def take_image_from(source: str) -> None:
+    """Where Predict > One image gets its image; only before the choice is drawn, or in a callback."""
+    st.session_state[ONE_IMAGE_SOURCE] = source
+
+
+def one_image_key(dataset: str, split: Split) -> str:
+    """The widget key of the index of the image that Predict > One image is about."""
+    return f"one_image_index_{dataset}_{split}"
+
+
+def ask_image(dataset: str, split: Split, position: int) -> None:
+    """Be about this image on Predict > One image; only before its widgets are drawn, or in a callback."""
+    st.session_state[ONE_IMAGE_SPLIT] = split
+    st.session_state[one_image_key(dataset, split)] = position
+
+
+def asked_image(dataset: str) -> tuple[Split, int]:
+    """The image that Predict > One image is about: at first the first training image."""
+    split = Split(st.session_state.get(ONE_IMAGE_SPLIT, Split.TRAINING))
+    return split, int(st.session_state.get(one_image_key(dataset, split), 0))
+
+
+def number_key(layer: str, field: str) -> str:
+    """The widget key of the unit, row or column of the number whose way is shown, or of the page of units. `layer` names run and layer."""
+    return f"number_{layer}_{field}"
+
+
+def follow_number(layer: str, **fields: int) -> None:
+    """Show the way of this number: `unit` and `page`, from 1, `row` and `column`; only before their widgets are drawn, or in a callback."""
+    for field, value in fields.items():
+        st.session_state[number_key(layer, field)] = value
+
+
+def followed_number(layer: str, field: str) -> int:
+    """The unit, row or column whose way is shown; 0 before there is one."""
+    return int(st.session_state.get(number_key(layer, field), 0))
 
 
 def run_tick_key(run_id: str) -> str:

@@ -12,6 +12,7 @@ from core.networks.recipes import RECIPES
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunState
 from core.training.events import EpochEnded, TrainingStarted
+from pages.components import services
 from tests.app.conftest import FakeCompute
 from tests.app.test_pages import open_page
 
@@ -110,6 +111,7 @@ def test_the_score_page_compares_on_the_test_images(compute: FakeCompute) -> Non
 
     run_id = compute.submit(SPEC)
     compute.finish(run_id)
+    services.ledger().open_test(load_digits().sha256, run_id)
     app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30)
     open_page(app, "pages/predict/score.py")
     assert not app.exception and not app.error

@@ -133,7 +133,7 @@ def test_a_run_of_the_same_network_says_more_than_a_measurement(app: AppTest, di
     compute.finish(run_id, RunState.STOPPED)
     app.run()
     # 40 epochs of 2 s after the 2 s that starting was measured to take.
-    assert time_shown(app) == "1 min 22 s"
+    assert time_shown(app) == "1.4 min"
     assert "as the run digits-64 took" in captions(app)
 
 

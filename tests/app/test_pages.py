@@ -226,18 +226,6 @@ def test_without_any_run_the_predict_pages_offer_to_train_one(app: AppTest, comp
     assert [spec.recipe for spec in compute.submitted] == ["digits-64"]
 
 
-def test_score_shows_accuracy_with_its_interval(app: AppTest, compute: FakeCompute) -> None:
-    open_page(app, "pages/train/build.py")
-    press(app, "Train")
-    compute.finish(compute.store.list()[0].id)
-    app.switch_page("pages/predict/score.py").run()
-    assert not app.exception and not app.error
-    shown = metrics(app)
-    assert shown["Test accuracy"] == "10.0 %"
-    assert shown["95 % interval"] == "7.3 to 13.5 %"
-    assert "36 of 360 test images are read right" in texts(app)
-
-
 def test_an_empty_canvas_asks_for_a_drawing(app: AppTest, compute: FakeCompute) -> None:
     open_page(app, "pages/train/build.py")
     press(app, "Train")

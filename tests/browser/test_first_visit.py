@@ -42,6 +42,7 @@ def test_a_newcomer_trains_a_network_and_it_reads_the_seven_they_draw(server: Se
     expect(page.get_by_test_id("stVegaLiteChart").filter(visible=True).nth(1)).to_be_visible()
 
     page.get_by_role("link", name="See what it gets wrong").click()
+    page.get_by_role("button", name="Open the test set").click()
     accuracy = page.get_by_test_id("stMetric").filter(has_text="Test accuracy").get_by_test_id("stMetricValue")
     expect(accuracy).to_have_text(re.compile(r"9\d\.\d\s?%"))
 

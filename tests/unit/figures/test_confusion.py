@@ -7,14 +7,21 @@ import numpy as np
 import pytest
 
 from core.figures.confusion import (
+    CLICKED,
     MAX_WRITTEN,
+    CellNumber,
     ConfusionCell,
     ConfusionInfo,
     build_confusion,
     build_confusion_chart,
+    common_mistakes,
     confusion_table,
     describe_confusion,
+    describe_pair,
+    draw_confusion,
+    pair_table,
 )
+from core.figures.samples import figure_bytes
 from core.figures.theme import DARK, LIGHT
 
 NAMES = ("cat", "dog", "fox")
@@ -26,13 +33,30 @@ def test_only_cells_with_images_are_drawn_and_mistakes_are_weighed_among_themsel
     assert info == ConfusionInfo(
         NAMES,
         (
-            ConfusionCell("cat", "cat", 8, 0.8, 0.8),
-            ConfusionCell("cat", "dog", 2, 0.2, float(np.log1p(2) / np.log1p(5))),
-            ConfusionCell("dog", "dog", 10, 1.0, 1.0),
-            ConfusionCell("fox", "cat", 5, 1.0, 1.0),
+            ConfusionCell(0, 0, 8, 0.8, 8 / 13, 0.8, "8"),
+            ConfusionCell(0, 1, 2, 0.2, 2 / 12, float(np.log1p(2) / np.log1p(5)), "2"),
+            ConfusionCell(1, 1, 10, 1.0, 10 / 12, 1.0, "10"),
+            ConfusionCell(2, 0, 5, 1.0, 5 / 13, 1.0, "5"),
         ),
     )
     assert [cell.is_right for cell in info.cells] == [True, False, True, False]
+
+
+def test_the_cells_may_hold_shares_of_the_true_class_or_of_the_answer() -> None:
+    of_true, of_read = (build_confusion(MATRIX, NAMES, number).cells for number in (CellNumber.OF_TRUE, CellNumber.OF_READ))
+    assert [cell.text for cell in of_true] == ["80.0", "20.0", "100.0", "100.0"]
+    assert [cell.text for cell in of_read] == ["61.5", "16.7", "83.3", "38.5"]
+    assert [cell.strength for cell in of_read if cell.is_right] == [8 / 13, 10 / 12]
+
+
+def test_only_a_chart_with_a_chosen_cell_can_be_clicked() -> None:
+    info = build_confusion(MATRIX, NAMES)
+    plain, clickable = build_confusion_chart(info, LIGHT), build_confusion_chart(info, LIGHT, (2, 0))
+    assert "params" not in plain.spec["layer"][0] and not plain.data["chosen"].any()
+    assert [param["name"] for param in clickable.spec["layer"][0]["params"]] == [CLICKED]
+    assert clickable.data.loc[clickable.data["chosen"], ["true_label", "read_label"]].to_numpy().tolist() == [[2, 0]]
+    # The browser keeps the chart and swaps its data when another cell is chosen.
+    assert build_confusion_chart(info, LIGHT, (0, 0)).spec == clickable.spec
 
 
 def test_a_faultless_network_has_a_diagonal_only() -> None:
@@ -68,6 +92,33 @@ def test_the_most_common_mistake_is_told() -> None:
     assert describe_confusion(MATRIX, NAMES) == "The most common mistake: fox read as cat, 5 times."
     assert describe_confusion(np.array([[3, 1], [0, 3]]), ("4", "9")) == "The most common mistake: 4 read as 9, once."
     assert describe_confusion(np.diag([3, 3]), ("4", "9")) == "There are no mistakes."
+
+
+def test_the_most_common_mistakes_come_first() -> None:
+    assert common_mistakes(MATRIX, 5) == [(2, 0), (0, 1)]
+    assert common_mistakes(MATRIX, 1) == [(2, 0)]
+    assert common_mistakes(np.diag([3, 3]), 5) == []
+
+
+def test_two_classes_are_set_against_each_other() -> None:
+    matrix = np.array([[8, 2, 4], [1, 10, 0], [5, 0, 0]])
+    table = pair_table(matrix, NAMES, 0, 1)
+    assert table.to_numpy().tolist() == [["cat", 8, 2, 4], ["dog", 1, 10, 0]]
+    assert table.columns.tolist() == ["True class", "read as cat", "read as dog", "read as others"]
+    assert describe_pair(matrix, NAMES, 0, 1) == (
+        "cat is read as dog twice, dog as cat once. In doubt between the two, the network says dog more often."
+    )
+    assert describe_pair(matrix, NAMES, 1, 2) == "dog is read as fox never, fox as dog never. Neither is the likelier guess."
+
+
+@pytest.mark.parametrize("classes", [2, MAX_WRITTEN + 1, 90])
+def test_the_picture_to_save_has_room_for_any_number_of_classes(classes: int) -> None:
+    matrix = np.eye(classes, dtype=int) + np.eye(classes, k=1, dtype=int)
+    figure = draw_confusion(build_confusion(matrix, [f"class {number}" for number in range(classes)], CellNumber.OF_READ), DARK)
+    [axes] = figure.axes
+    assert len(axes.texts) == (len(matrix[matrix > 0]) if classes <= MAX_WRITTEN else 0)
+    assert len(axes.get_yticks()) <= 40
+    assert figure_bytes(figure, "png").startswith(b"\x89PNG")
 
 
 def test_describing_leaves_the_matrix_as_it_is() -> None:
