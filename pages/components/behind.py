@@ -139,5 +139,9 @@ def _show_chosen(scored: ScoredImages, row: int, key: str) -> None:
                 st.switch_page("pages/predict/one_image.py", query_params=state.image_address(scored.run_id, scored.split, position))
         with st.container(width=380):
             answers.show_answer(
-                scored.scores.probabilities[row], scored.class_names, key=f"behind_answer_{key}", remark=f"Its label says {plain(label)}."
+                scored.scores.probabilities[row],
+                scored.class_names,
+                key=f"behind_answer_{key}",
+                remark=f"Its label says {plain(label)}.",
+                name=f"{scored.run_id}-{scored.kind}-{position}-{key}",
             )

@@ -110,6 +110,8 @@ def _render_chosen(pair: PairedAnswers, row: int, labels: tuple[str, str]) -> No
         for which, run_id, scores, title in zip(("First", "Second"), pair.run_ids, (pair.first, pair.second), labels, strict=True):
             with st.container(width=_ANSWER):
                 st.markdown(f"**{which}: {plain(title)}**")
-                answers.show_answer(scores.probabilities[row], image_set.class_names, key=f"duel_answer_{which}")
+                answers.show_answer(
+                    scores.probabilities[row], image_set.class_names, key=f"duel_answer_{which}", name=f"disagreement-{row}-{which}"
+                )
                 if st.button("Look inside", icon=":material/image_search:", key=f"duel_inside_{which}", help=_HELP):
                     st.switch_page("pages/predict/one_image.py", query_params=state.image_address(run_id, pair.split, position))

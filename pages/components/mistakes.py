@@ -201,7 +201,8 @@ def _render_chosen(record: RunRecord, scored: ScoredImages, rows: Rows, chosen: 
                 _render_picture(scored, image, mistake)
             with st.container(width=400):
                 remark = f"Its label, {plain(label)}, got {format_percent(mistake.label_probability)}."
-                answers.show_answer(scored.scores.probabilities[chosen], names, key="mistake_answer", remark=remark)
+                name = f"{scored.run_id}-{scored.kind}-{mistake.position}-probabilities"
+                answers.show_answer(scored.scores.probabilities[chosen], names, key="mistake_answer", remark=remark, name=name)
         votes.render_vote(scored, mistake.position, given.get(mistake.position))
     st.subheader(plain(f"Why {read} and not {label}"), anchor=False)
     with frame.errors_shown():

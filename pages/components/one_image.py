@@ -97,7 +97,8 @@ def render_answer(subject: Subject) -> None:
             image_choice.show_pixels(chosen.image, subject.image_set.max_value, alt=f"{chosen.title} as the network gets it.")
         with st.container(width=_CHART_WIDTH):
             st.caption("What the network takes it for")
-            answers.show_answer(subject.probabilities, names, key="one_image_probabilities", remark=_judge(subject))
+            name = f"{subject.record.id}-{chosen.key[:12]}-probabilities"
+            answers.show_answer(subject.probabilities, names, key="one_image_probabilities", remark=_judge(subject), name=name)
     st.caption(f"{chosen.remark} Look at how far the best is ahead of the next: that is how sure the network is of this one image.")
 
 

@@ -27,7 +27,7 @@ def render_summary(record: RunRecord, scored: ScoredImages) -> None:
     else:
         st.caption(
             "These images were held back from the training half: choose by them as often as you like. "
-            "Simple rules stand beside the validation accuracy under Train > Runs, and beside the test accuracy here."
+            "Simple rules stand beside the validation accuracy below the run on Train > Build and train, and beside the test accuracy here."
         )
     _render_common_mistakes(scored)
     _render_images(scored)
