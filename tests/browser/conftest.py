@@ -1,4 +1,8 @@
-"""A real server and a real Chromium. Skipped, saying so, where there is no Chromium; required in CI."""
+"""A real server and a real Chromium. Skipped, saying so, where there is no Chromium; required in CI.
+
+While Streamlit draws a page anew, an element may be there twice for a moment, the old one and the new. So tests look for the `first` one:
+Playwright takes two for a mistake at once, however long it may wait.
+"""
 
 from __future__ import annotations
 

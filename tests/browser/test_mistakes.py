@@ -16,7 +16,7 @@ LONG = 240_000
 
 
 def see(locator: Locator) -> None:
-    expect(locator).to_be_visible(timeout=LONG)
+    expect(locator.first).to_be_visible(timeout=LONG)
 
 
 def train(server: Server, page: Page) -> str:

@@ -27,7 +27,7 @@ def train(server: Server, page: Page) -> str:
     """Train the first recipe; returns the run's id."""
     page.goto(f"{server.url}/build")
     page.get_by_role("button", name="Train", exact=True).click(timeout=PATIENCE)
-    expect(page.get_by_text("After 40 of 40 epochs")).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text("After 40 of 40 epochs").first).to_be_visible(timeout=TRAINING)
     return page.url.partition("run=")[2]
 
 
@@ -49,15 +49,15 @@ def test_one_of_an_image_s_numbers_is_followed_and_a_picture_brought_along(serve
 def follow_a_number(server: Server, page: Page, run: str) -> None:
     """By the image's address, a click and the keyboard."""
     page.goto(f"{server.url}/one_image?run={run}&split=test&image=17")
-    expect(page.get_by_text("Test image 17", exact=True)).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("are exactly 0: for this image they say nothing")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Test image 17", exact=True).first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("are exactly 0: for this image they say nothing").first).to_be_visible(timeout=PATIENCE)
 
     page.get_by_role("radio", name="One number").click()
     units = page.locator("[class*=st-key-number_units_] button")
     expect(units).to_have_count(64, timeout=PATIENCE)
     units.nth(11).click()
     expect(units.nth(11)).to_have_attribute("aria-current", "true", timeout=PATIENCE)
-    expect(page.get_by_text("The number of unit 12 of 1. Dense, ReLU")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("The number of unit 12 of 1. Dense, ReLU").first).to_be_visible(timeout=PATIENCE)
     total, bias, before, output = follow(page)
     assert total + bias == pytest.approx(before, abs=0.002)
     assert output == pytest.approx(max(before, 0), abs=0.002)
@@ -68,11 +68,11 @@ def follow_a_number(server: Server, page: Page, run: str) -> None:
     unit = page.get_by_role("spinbutton", name="Unit")
     unit.fill("40")
     unit.press("Enter")
-    expect(page.get_by_text("The number of unit 40 of 1. Dense, ReLU")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("The number of unit 40 of 1. Dense, ReLU").first).to_be_visible(timeout=PATIENCE)
     expect(units.nth(39)).to_have_attribute("aria-current", "true", timeout=PATIENCE)
 
     page.reload()
-    expect(page.get_by_text("Test image 17", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Test image 17", exact=True).first).to_be_visible(timeout=PATIENCE)
 
 
 def bring_a_picture(page: Page, folder: Path) -> None:
@@ -86,8 +86,8 @@ def bring_a_picture(page: Page, folder: Path) -> None:
     chooser = page.get_by_test_id("stFileUploader").locator("input[type=file]")
     expect(chooser).to_be_attached(timeout=PATIENCE)
     chooser.set_input_files(picture)
-    expect(page.get_by_text("200 x 300 pixels. Its edges are light")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("Your picture", exact=True)).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text(re.compile(r"^Read as \d "))).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("200 x 300 pixels. Its edges are light").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Your picture", exact=True).first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile(r"^Read as \d ")).first).to_be_visible(timeout=PATIENCE)
     chooser.set_input_files(broken)
-    expect(page.get_by_text("It is damaged or not complete.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("It is damaged or not complete.").first).to_be_visible(timeout=PATIENCE)

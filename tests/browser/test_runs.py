@@ -18,7 +18,7 @@ def train(server: Server, page: Page) -> str:
     """Train the first recipe; returns the run's id."""
     page.goto(f"{server.url}/build")
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text("After 40 of 40 epochs")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("After 40 of 40 epochs").first).to_be_visible(timeout=60_000)
     return page.url.partition("run=")[2]
 
 
@@ -31,7 +31,7 @@ def test_a_run_is_named_saved_compared_and_deleted(server: Server, page: Page, t
     for _ in range(2):
         train(server, page)
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Runs").click()
-    expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Runs", exact=True).first).to_be_visible()
     choose(page, 0)
     for button, ending, beginning in (("Save the model", ".keras", b"PK"), ("Save the history", ".csv", b"kind,epoch,step")):
         with page.expect_download() as download:
@@ -44,24 +44,24 @@ def test_a_run_is_named_saved_compared_and_deleted(server: Server, page: Page, t
     page.get_by_role("button", name="Rename and note").click()
     page.get_by_role("textbox", name="Name", exact=True).fill("The first")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("heading", name="The first")).to_be_visible()
+    expect(page.get_by_role("heading", name="The first").first).to_be_visible()
 
     choose(page, 1)
-    expect(page.get_by_role("heading", name="2 runs chosen")).to_be_visible()
-    expect(page.get_by_text("None: the same settings and the same seed.")).to_be_visible()
+    expect(page.get_by_role("heading", name="2 runs chosen").first).to_be_visible()
+    expect(page.get_by_text("None: the same settings and the same seed.").first).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
     page.get_by_role("button", name="Delete 2 runs").click()
     page.get_by_role("button", name="Delete for good").click()
-    expect(page.get_by_text("Nothing has been trained on this machine yet")).to_be_visible()
+    expect(page.get_by_text("Nothing has been trained on this machine yet").first).to_be_visible()
 
 
 def test_each_epoch_reads_the_last_drawing(server: Server, page: Page) -> None:
     run = train(server, page)
     page.goto(f"{server.url}/draw?run={run}")
-    expect(page.get_by_text("Draw something on the black square")).to_be_visible()
+    expect(page.get_by_text("Draw something on the black square").first).to_be_visible()
     draw_stroke(page, SEVEN)
-    expect(page.get_by_text(re.compile(r"^Read as 7 "))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Read as 7 ")).first).to_be_visible()
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Build and train").click()
-    expect(page.get_by_text(re.compile(r"After epoch 40: read as 7"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile(r"After epoch 40: read as 7")).first).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Have each epoch read the validation images").click()
-    expect(page.get_by_text(re.compile(r"of 288 validation images are read right"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile(r"of 288 validation images are read right")).first).to_be_visible(timeout=60_000)

@@ -38,7 +38,7 @@ def test_clicking_an_image_inspects_it_and_its_neighbours_can_be_followed(server
     # The grid fills the window, so what the click did is brought into view.
     expect(page.get_by_role("heading", name="One image, pixel by pixel")).to_be_in_viewport(timeout=PATIENCE)
 
-    expect(page.get_by_text("of its 10 nearest training images carry its own label")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("of its 10 nearest training images carry its own label").first).to_be_visible(timeout=PATIENCE)
     expect(tiles(page, "nearest")).to_have_count(10, timeout=PATIENCE)
     expect(tiles(page, "others")).to_have_count(10, timeout=PATIENCE)
     tiles(page, "others").nth(2).click()

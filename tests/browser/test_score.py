@@ -49,10 +49,10 @@ def opened(tmp_path: Path, page: Page) -> Iterator[Page]:
     try:
         page.set_default_timeout(PATIENCE)
         page.goto(f"{server.url}/score?run={run_id}")
-        expect(page.get_by_text("No network's answers to these test images have been looked at")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text("No network's answers to these test images have been looked at").first).to_be_visible(timeout=PATIENCE)
         page.get_by_role("button", name="Open the test set").click()
         # The engine may be warming up still.
-        expect(page.get_by_text("The answers of 1 network to these test images")).to_be_visible(timeout=3 * PATIENCE)
+        expect(page.get_by_text("The answers of 1 network to these test images").first).to_be_visible(timeout=3 * PATIENCE)
         yield page
     finally:
         server.stop()
@@ -79,7 +79,7 @@ def test_a_click_on_a_cell_shows_its_images_and_one_of_them_leads_on(opened: Pag
     expect(tiles(opened, "confusion").nth(1)).to_have_attribute("aria-current", "true", timeout=PATIENCE)
     expect(opened.get_by_text("Its label says 6.")).to_be_in_viewport(timeout=PATIENCE)
     opened.get_by_role("button", name="Look inside").click()
-    expect(opened.get_by_role("heading", name="One image", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(opened.get_by_role("heading", name="One image", exact=True).first).to_be_visible(timeout=PATIENCE)
     expect(opened).to_have_url(re.compile(r"split=test.*image=\d+|image=\d+.*split=test"), timeout=PATIENCE)
 
 
@@ -102,7 +102,7 @@ def test_a_cell_can_be_chosen_again_after_the_keyboard_chose_another(opened: Pag
 def test_a_bar_shows_its_class_and_its_bin(opened: Page) -> None:
     show_part(opened, "Classes")
     opened.locator("[class*=st-key-class_scores_] .layer_0_marks path").nth(4).click()
-    expect(opened.get_by_text("Images of 4", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(opened.get_by_text("Images of 4", exact=True).first).to_be_visible(timeout=PATIENCE)
     show_part(opened, "Confidence")
     bars = opened.locator("[class*=st-key-confidence_] .mark-rect path")
     bars.nth(bars.count() - 1).wait_for()

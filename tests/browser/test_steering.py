@@ -19,36 +19,36 @@ def test_a_training_is_paused_steered_stopped_and_continued(server: Server, page
         page.get_by_role("spinbutton", name=label).fill(value)
         page.get_by_role("spinbutton", name=label).press("Enter")
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text(re.compile(r"After [1-9]\d* of 500 epochs"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile(r"After [1-9]\d* of 500 epochs")).first).to_be_visible(timeout=60_000)
     run = page.url.partition("run=")[2]
 
     page.get_by_role("button", name="Pause", exact=True).click()
-    expect(page.get_by_role("button", name="Go on", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Go on", exact=True).first).to_be_visible()
     page.get_by_role("button", name="Learning rate", exact=True).click()
     page.get_by_role("button", name="Half", exact=True).click()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Go on", exact=True).click()
     # One click is one change, and all that happened at once is one mark.
-    expect(page.get_by_text(re.compile(r"paused, went on, learning rate .*0\.5"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"paused, went on, learning rate .*0\.5")).first).to_be_visible()
 
     for part, shown in (("First weights", "units of the layer"), ("Layers", "root mean squares"), ("Predictions", "it reads")):
         page.get_by_text(part, exact=True).click()
         expect(page.get_by_text(shown).first).to_be_visible()
 
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.get_by_role("heading", name="What the curves say")).to_be_visible()
+    expect(page.get_by_role("heading", name="What the curves say").first).to_be_visible()
     page.get_by_role("button", name="Continue", exact=True).click()
-    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Pause", exact=True).first).to_be_visible()
     assert page.url.partition("run=")[2] not in ("", run)
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.get_by_role("button", name="Continue", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Continue", exact=True).first).to_be_visible()
 
 
 def test_one_press_of_train_makes_one_run_and_the_coach_fills_the_form(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/build")
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text("After 40 of 40 epochs")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("After 40 of 40 epochs").first).to_be_visible(timeout=60_000)
     page.get_by_role("button", name=re.compile("^Try ")).first.click()
-    expect(page.get_by_text("Filled in on the form")).to_be_visible()
+    expect(page.get_by_text("Filled in on the form").first).to_be_visible()
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Runs").click()
-    expect(page.get_by_text("1 run, 0 chosen.")).to_be_visible()
+    expect(page.get_by_text("1 run, 0 chosen.").first).to_be_visible()

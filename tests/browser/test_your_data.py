@@ -53,13 +53,13 @@ def draw_shape(name: str, rng: np.random.Generator) -> bytes:
 
 def go_to(page: Page, name: str) -> None:
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
-    expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name=name, exact=True, level=1).first).to_be_visible(timeout=PATIENCE)
 
 
 def upload(page: Page, server: Server, path: Path) -> None:
     page.goto(f"{server.url}/your_data")
     page.locator("input[type=file]").set_input_files(path)
-    expect(page.get_by_role("heading", name="Preview of my shapes.zip")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Preview of my shapes.zip").first).to_be_visible(timeout=PATIENCE)
 
 
 def test_a_person_brings_pictures_trains_on_them_and_deletes_them(server: Server, page: Page, zip_path: Path) -> None:
@@ -68,10 +68,10 @@ def test_a_person_brings_pictures_trains_on_them_and_deletes_them(server: Server
     metrics = page.get_by_test_id("stMetric")
     metrics.filter(has_text=re.compile(rf"Pictures\s*{2 * PICTURES}")).wait_for(timeout=PATIENCE)
     metrics.filter(has_text=re.compile(r"Width x height\s*3 sizes")).wait_for(timeout=PATIENCE)
-    expect(page.get_by_text("48 images to learn from and 12 to test with")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("48 images to learn from and 12 to test with").first).to_be_visible(timeout=PATIENCE)
     page.get_by_text("One picture is left out").click()
-    expect(page.get_by_role("cell", name="rings/broken.png")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_role("cell", name="*bars*", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("cell", name="rings/broken.png").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("cell", name="*bars*", exact=True).first).to_be_visible(timeout=PATIENCE)
 
     page.get_by_role("spinbutton", name="Size in pixels").fill("28")
     page.get_by_role("spinbutton", name="Size in pixels").press("Enter")
@@ -85,33 +85,33 @@ def test_a_person_brings_pictures_trains_on_them_and_deletes_them(server: Server
     page.get_by_role("button", name="Import", exact=True).click()
 
     page.get_by_role("button", name="Look at them").click()
-    expect(page.get_by_role("heading", name="Samples", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Samples", exact=True).first).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_test_id("stMetric").filter(has_text="28 x 28")).to_be_visible(timeout=PATIENCE)
 
     go_to(page, "Build and train")
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text("After 40 of 40 epochs")).to_be_visible(timeout=3 * PATIENCE)
+    expect(page.get_by_text("After 40 of 40 epochs").first).to_be_visible(timeout=3 * PATIENCE)
     run_address = page.url
     go_to(page, "Draw")
     draw_stroke(page, [(140, 40), (140, 240)])
-    expect(page.get_by_text(re.compile(r"^Read as "))).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile(r"^Read as ")).first).to_be_visible(timeout=PATIENCE)
 
     go_to(page, "Your data")
     page.get_by_role("button", name="Rename").click()
     page.get_by_role("textbox", name="New title").fill("Shapes of mine")
     page.get_by_role("textbox", name="New title").press("Enter")
-    expect(page.get_by_text("Shapes of mine")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Shapes of mine").first).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Delete", exact=True).click()
-    expect(page.get_by_text("One run that learned from it stays and can be looked at, but not scored any more.")).to_be_visible(
+    expect(page.get_by_text("One run that learned from it stays and can be looked at, but not scored any more.").first).to_be_visible(
         timeout=PATIENCE
     )
     page.get_by_role("button", name="Delete it").click()
     expect(page.get_by_text("Shapes of mine")).to_have_count(0, timeout=PATIENCE)
 
     page.goto(run_address)
-    expect(page.get_by_text("After 40 of 40 epochs")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("After 40 of 40 epochs").first).to_be_visible(timeout=PATIENCE)
     go_to(page, "Score")
-    expect(page.get_by_text("There is no data set called 'shapes'")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("There is no data set called 'shapes'").first).to_be_visible(timeout=PATIENCE)
 
 
 def test_an_upload_waits_on_its_page_and_can_be_forgotten(server: Server, page: Page, zip_path: Path, tmp_path: Path) -> None:
@@ -119,9 +119,9 @@ def test_an_upload_waits_on_its_page_and_can_be_forgotten(server: Server, page: 
     upload(page, server, zip_path)
     go_to(page, "Samples")
     go_to(page, "Your data")
-    expect(page.get_by_role("heading", name="Preview of my shapes.zip")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Preview of my shapes.zip").first).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Choose other files").click()
-    expect(page.get_by_text("You can bring")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("You can bring").first).to_be_visible(timeout=PATIENCE)
     assert not list((tmp_path / "home").rglob("*.zip")) and not list((tmp_path / "home" / "datasets").glob("*"))
 
 
