@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.figures.numbers import format_count, format_percent
-from core.figures.samples import SampleGridInfo, build_sample_grid, draw_sample_grid
+from core.figures.samples import SampleGridInfo, draw_sample_grid
 from core.figures.verdicts import build_verdict_grid, verdict_table
 from core.predictions.scored import Rows, ScoredImages
 from pages.components import answers, frame, gallery, saving, state, tiles
@@ -127,8 +127,8 @@ def _show_chosen(scored: ScoredImages, row: int, key: str) -> None:
     with st.container(horizontal=True, gap="large", border=True, key=f"behind_chosen_{key}"):
         with st.container(width=_CHOSEN):
             name = f"{scored.split.capitalize()} image {position}"
-            info = build_sample_grid(scored.images(np.array([row])), [""], columns=1, max_value=image_set.max_value)
-            gallery.show_picture(draw_sample_grid(info, frame.figure_theme()), alt=f"{name} of {image_set.title}, labelled {label}.")
+            [image] = scored.images(np.array([row]))
+            gallery.show_pixels(image, image_set.max_value, alt=f"{name} of {image_set.title}, labelled {label}.")
             st.caption(plain(f"{name}: {label}"))
             if st.button(
                 "Look inside",

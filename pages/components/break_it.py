@@ -11,7 +11,7 @@ from core.datasets.image_set import Images
 from core.figures.answer_change import change_table, describe_change
 from core.figures.augmentation import build_augmentation_grid
 from core.figures.numbers import format_count
-from core.figures.samples import build_sample_grid, draw_sample_grid
+from core.figures.samples import draw_sample_grid
 from core.predictions.perturbations import FAST_GRADIENT, PERTURBATIONS, Conditions, Direction, Perturbation, perturb
 from core.predictions.scored import ScoredImages
 from core.runs.record import RunRecord
@@ -120,7 +120,7 @@ def _show_both(record: RunRecord, scored: ScoredImages, row: int, spoilt: Images
 
 
 def _show_one(title: str, image: Images, probabilities: Mapping[int, float], scored: ScoredImages) -> None:
-    info = build_sample_grid(image, [title], columns=1, max_value=scored.image_set.max_value)
+    st.caption(title)
     with st.container(width=_PICTURE_WIDTH):
-        gallery.show_picture(draw_sample_grid(info, frame.figure_theme()), alt=f"The image {title.lower()} it was spoilt.")
+        gallery.show_pixels(image[0], scored.image_set.max_value, alt=f"The image {title.lower()} it was spoilt.")
     answers.show_answer(probabilities, scored.class_names, key=f"break_{title.lower()}")

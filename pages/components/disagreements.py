@@ -9,7 +9,6 @@ import streamlit as st
 
 from core.figures.difference import describe_agreement, disagreements_table
 from core.figures.numbers import format_count, format_percent
-from core.figures.samples import build_sample_grid, draw_sample_grid
 from core.predictions.scored import Rows
 from core.predictions.scores import Scores
 from core.predictions.two_networks import PairedAnswers, Winner
@@ -104,9 +103,9 @@ def _render_chosen(pair: PairedAnswers, row: int, labels: tuple[str, str]) -> No
     with st.container(horizontal=True, gap="medium", border=True, key="duel_chosen"):
         with st.container(width=_LARGE):
             name = f"{pair.split.capitalize()} image {position}"
-            info = build_sample_grid(pair.images(np.array([row])), [f"is {label}"], columns=1, max_value=image_set.max_value)
-            gallery.show_picture(draw_sample_grid(info, frame.figure_theme()), alt=f"{name} of {image_set.title}, labelled {label}.")
-            st.caption(f"{name} of {plain(image_set.title)}")
+            [image] = pair.images(np.array([row]))
+            gallery.show_pixels(image, image_set.max_value, alt=f"{name} of {image_set.title}, labelled {label}.")
+            st.caption(plain(f"{name} of {image_set.title}: {label}"))
         for which, run_id, scores, title in zip(("First", "Second"), pair.run_ids, (pair.first, pair.second), labels, strict=True):
             with st.container(width=_ANSWER):
                 st.markdown(f"**{which}: {plain(title)}**")

@@ -9,9 +9,9 @@ from typing import Literal
 import streamlit as st
 from matplotlib.figure import Figure
 
-from core.datasets.image_set import ImageSet, Split
+from core.datasets.image_set import Images, ImageSet, Split
 from core.figures.chart import Chart
-from core.figures.samples import COLOUR_MAPS, figure_bytes
+from core.figures.samples import COLOUR_MAPS, build_sample_grid, draw_sample_grid, figure_bytes
 from pages.components import state
 from pages.components.frame import figure_theme
 
@@ -41,6 +41,12 @@ def show_metrics(cells: Sequence[tuple[str, str]], *, width: int = 95) -> None:
 def show_picture(figure: Figure, *, alt: str) -> None:
     """A picture as wide as its place, described in words."""
     st.image(figure_bytes(figure, "png"), width="stretch", alt=alt)
+
+
+def show_pixels(image: Images, max_value: int, *, alt: str) -> None:
+    """One image, `uint8 (height, width)` or `(height, width, 3)`, pixel by pixel, as wide as its place and described in words."""
+    info = build_sample_grid(image[None], [""], columns=1, max_value=max_value)
+    show_picture(draw_sample_grid(info, figure_theme()), alt=alt)
 
 
 def show_figure(draw: Callable[[], Figure], key: tuple[Hashable, ...], *, name: str, alt: str) -> None:

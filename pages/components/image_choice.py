@@ -17,11 +17,10 @@ from core.drawing.pipeline import prepare_drawing
 from core.drawing.style import style_for
 from core.errors import DrawingError
 from core.figures.numbers import format_count
-from core.figures.samples import build_sample_grid, draw_sample_grid
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunRecord
 from core.training.splitting import ValidationSplit, split_images
-from pages.components import frame, gallery, services, state
+from pages.components import gallery, services, state
 from pages.components.words import plain
 
 DATA_SET, FILE, DRAWING = "The data set", "A file", "The drawing"
@@ -228,7 +227,7 @@ def _show_file(read: SingleImage, was_exchanged: bool, image_set: ImageSet) -> N
             st.image(read.preview, width="stretch", alt="The picture as it was uploaded.")
         with st.container(width=_PREVIEW_WIDTH):
             st.caption("As the network gets it")
-            show_pixels(read.image, image_set.max_value, alt="The picture as the network gets it.")
+            gallery.show_pixels(read.image, image_set.max_value, alt="The picture as the network gets it.")
     if not image_set.is_grey:
         guess = "Colour photos may be light or dark, so they stay as they are."
     elif was_exchanged:
@@ -238,9 +237,3 @@ def _show_file(read: SingleImage, was_exchanged: bool, image_set: ImageSet) -> N
         guess = f"Its edges are as light or dark as those of {image_set.title}, so it stays as it is."
     width, height = read.size
     st.caption(plain(" ".join([f"{width:,} x {height:,} pixels.", guess, *read.notes])))
-
-
-def show_pixels(image: Images, max_value: int, *, alt: str) -> None:
-    """One image, pixel by pixel."""
-    info = build_sample_grid(image[None], [""], columns=1, max_value=max_value)
-    gallery.show_picture(draw_sample_grid(info, frame.figure_theme()), alt=alt)

@@ -215,8 +215,8 @@ def _render_chosen(record: RunRecord, scored: ScoredImages, rows: Rows, chosen: 
 def _render_picture(scored: ScoredImages, image: Images, mistake: Mistake) -> None:
     name = f"{scored.split.capitalize()} image {mistake.position}"
     label = scored.class_names[mistake.label]
-    info = build_sample_grid(image[None], [f"Its label says {label}"], columns=1, max_value=scored.image_set.max_value)
-    gallery.show_picture(draw_sample_grid(info, frame.figure_theme()), alt=f"{name} of {scored.image_set.title}, labelled {label}.")
+    gallery.show_pixels(image, scored.image_set.max_value, alt=f"{name} of {scored.image_set.title}, labelled {label}.")
+    st.caption(plain(f"Its label says {label}"))
     st.page_link(
         "pages/predict/one_image.py",
         label="Look inside",

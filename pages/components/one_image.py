@@ -15,7 +15,7 @@ from core.compute.tasks import Consultation
 from core.datasets.image_set import ImageSet
 from core.networks.plan import Step, plan_layers
 from core.runs.record import RunRecord
-from pages.components import answers, evidence, frame, image_choice, nearest, services
+from pages.components import answers, evidence, frame, gallery, image_choice, nearest, services
 from pages.components.image_choice import ChosenImage
 from pages.components.words import plain
 
@@ -94,7 +94,7 @@ def render_answer(subject: Subject) -> None:
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=_PICTURE_WIDTH):
             st.caption(plain(chosen.title))
-            image_choice.show_pixels(chosen.image, subject.image_set.max_value, alt=f"{chosen.title} as the network gets it.")
+            gallery.show_pixels(chosen.image, subject.image_set.max_value, alt=f"{chosen.title} as the network gets it.")
         with st.container(width=_CHART_WIDTH):
             st.caption("What the network takes it for")
             name = f"{subject.record.id}-{chosen.key[:12]}-probabilities"
