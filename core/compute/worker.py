@@ -30,8 +30,8 @@ _warm: set[Lane] = set()
 _TINY_SPEC = TrainingSpec(hidden=(DenseLayer(units=2),), epochs=1, validation_split=0.5)
 
 
-_NICENESS = 10
-"""On a scale from -20 to 19: beside pages that are being drawn, a worker gets a tenth of a core's time, and alone all of it."""
+_NICENESS = 5
+"""On a scale from -20 to 19: beside a page that is being drawn, a worker gets a quarter of the time, and alone all of it."""
 
 
 def dask_setup(worker: Any) -> None:
