@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable
 from itertools import product
@@ -13,10 +12,10 @@ from numpy.typing import NDArray
 
 from core.compute.jobs import Report
 from core.compute.tasks import ModelSource, find_predictor, with_plain_errors
-from core.datasets.image_set import Images, ImageSet, Labels, Split
+from core.datasets.image_set import Images, ImageSet, Labels, Split, fingerprint
 from core.errors import Cancelled
 from core.predictions.perturbations import FAST_GRADIENT, PERTURBATIONS, Conditions, perturb
-from core.training.splitting import Positions
+from core.training.splitting import Positions, choose_stratified
 
 SAMPLE = 2_000
 """Images of a curve at most: enough for an interval of two points either way, and few enough for a moment."""
@@ -28,23 +27,17 @@ _IMAGES_AT_ONCE, _PIXELS_AT_ONCE = 500, 2**22
 """Images spoilt in one go, at most: what is computed on the way takes a hundred megabytes or less."""
 
 
-def choose_sample(labels: Labels, positions: Positions, size: int = SAMPLE, seed: int = SEED) -> Positions:
-    """Up to `size` of `positions`, drawn with `seed`, in ascending order: of each class the same share, within one image.
+def choose_sample(labels: Labels, positions: Positions) -> Positions:
+    """Up to `SAMPLE` of `positions`, in ascending order and the same for all networks: of each class the same share.
 
     `labels` are those of the whole half, which the positions count.
     """
-    shuffled = np.random.default_rng(seed).permutation(positions)
-    found = labels[shuffled]
-    place = np.zeros(len(shuffled))
-    for label in np.unique(found):
-        of_class = np.flatnonzero(found == label)
-        place[of_class] = (np.arange(len(of_class)) + 0.5) / len(of_class)
-    return np.sort(shuffled[np.argsort(place, kind="stable")[:size]])
+    return choose_stratified(positions, labels, SAMPLE, SEED)
 
 
 def curve_key(model_key: str, split: Split, positions: Positions, name: str) -> str:
     """The key of a job of `measure_curve`: the weights, the images, and what is done to them how much."""
-    images = hashlib.sha256(positions.tobytes()).hexdigest()[:16]
+    images = fingerprint(positions)
     strengths = ",".join(f"{strength:g}" for strength in PERTURBATIONS[name].strengths)
     return f"break-{model_key}-{split.value}-{images}-{name}-{strengths}-{SEED}"
 

@@ -5,7 +5,6 @@ The first three functions are for the page server; `study_epochs` and `ask_epoch
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from core.compute.jobs import Report
 from core.compute.lanes import Lane
 from core.compute.tasks import ModelSource, with_plain_errors
 from core.compute.worker import warm_up
-from core.datasets.image_set import Images, ImageSet, Labels
+from core.datasets.image_set import Images, ImageSet, Labels, fingerprint
 from core.errors import Cancelled, StorageError
 from core.networks.spec import TrainingSpec, read_spec
 from core.predictions.scores import score
@@ -72,7 +71,7 @@ def read_epochs(kept: Mapping[int, Path], epochs: Sequence[int]) -> EpochWeights
 
 def drawing_key(run_id: str, epochs: Sequence[int], image: Images) -> str:
     """The key of a job of `ask_epochs`: it names all that the answers depend on."""
-    return f"{study_key(run_id, epochs)}-{hashlib.sha256(image.tobytes()).hexdigest()}"
+    return f"{study_key(run_id, epochs)}-{fingerprint(image)}"
 
 
 def study_key(run_id: str, epochs: Sequence[int]) -> str:

@@ -6,7 +6,6 @@ works them out, which takes a tenth of a second for a Dense network and seconds 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,12 +15,12 @@ from numpy.typing import NDArray
 from core.compute.jobs import Report
 from core.compute.recent import Recent
 from core.compute.tasks import ModelSource, find_predictor, with_plain_errors
-from core.datasets.image_set import Images, ImageSet, Labels
+from core.datasets.image_set import Images, ImageSet, Labels, fingerprint
 from core.errors import Cancelled
 from core.networks.spec import TrainingSpec, read_spec
 from core.predictions.nearest import HiddenImages, find_nearest
 from core.predictions.predictor import Predictor
-from core.training.splitting import Positions, choose_training_images, split_images
+from core.training.splitting import Positions, choose_stratified, split_images
 
 MOST_IMAGES = 20_000
 """Training images that one is compared with: two thousand of each of ten classes."""
@@ -39,8 +38,7 @@ _known: Recent[str, HiddenImages] = Recent(_NETWORKS_KEPT)
 
 def nearest_key(model_key: str, image: Images, classes: Sequence[int], count: int) -> str:
     """The key of a job of `search_nearest`: it names all that the answer depends on."""
-    digest = hashlib.sha256(image.tobytes()).hexdigest()
-    return f"nearest-{model_key}-{digest}-{'-'.join(map(str, classes))}-{count}"
+    return f"nearest-{model_key}-{fingerprint(image)}-{'-'.join(map(str, classes))}-{count}"
 
 
 def ask_nearest(predictor: Predictor, model_key: str, image: Images, classes: Sequence[int], count: int) -> dict[str, NDArray[Any]]:
@@ -74,7 +72,7 @@ def choose_compared(spec: TrainingSpec, labels: Labels, units: int) -> Positions
     """Which of the images that a run of `spec` learned from are compared, in ascending order: all, or the same share of each class."""
     learned = split_images(spec, labels).training
     most = max(1, min(MOST_IMAGES, MOST_BYTES // (4 * units)))
-    return np.sort(choose_training_images(learned, labels, most, spec.seed))
+    return choose_stratified(learned, labels, most, spec.seed)
 
 
 def _work_out(

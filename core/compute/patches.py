@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -10,14 +9,14 @@ from numpy.typing import NDArray
 
 from core.compute.jobs import Report
 from core.compute.tasks import ModelSource, find_predictor, with_plain_errors
-from core.datasets.image_set import Images
+from core.datasets.image_set import Images, fingerprint
 from core.errors import Cancelled
 from core.predictions.patches import smallest_patch
 
 
 def patch_key(model_key: str, image: Images) -> str:
     """The key of a job of `find_patch`: the weights and the image decide the answer."""
-    return f"patch-{model_key}-{hashlib.sha256(image.tobytes()).hexdigest()}"
+    return f"patch-{model_key}-{fingerprint(image)}"
 
 
 @with_plain_errors

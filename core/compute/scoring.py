@@ -12,7 +12,7 @@ from core.compute.jobs import Report
 from core.compute.tasks import ModelSource, find_predictor, with_plain_errors
 from core.datasets.image_set import ImageSet, Split
 from core.errors import Cancelled
-from core.networks.spec import TrainingSpec
+from core.networks.spec import TrainingSpec, read_spec
 from core.training.splitting import Positions, split_images
 
 _AT_ONCE = 2_000
@@ -33,14 +33,17 @@ def choose_scored(spec: TrainingSpec, image_set: ImageSet, split: Split) -> Posi
 
 @with_plain_errors
 def score_images(
-    report: Report, should_stop: Callable[[], bool], key: str, source: ModelSource, image_set: ImageSet, split: Split, positions: Positions
+    report: Report, should_stop: Callable[[], bool], key: str, source: ModelSource, image_set: ImageSet, split: Split
 ) -> dict[str, NDArray[Any]]:
-    """`probabilities`, `float32 (n, class_count)`, of the images at `positions` of that half. Raises `Cancelled`."""
-    predictor = find_predictor(key, source)
-    images, answers = image_set.images(split), []
+    """The answers to the images of `choose_scored`: `positions`, `int32 (n,)`, and `probabilities`, `float32 (n, class_count)`.
+
+    Raises `Cancelled`.
+    """
+    predictor, positions = find_predictor(key, source), choose_scored(read_spec(source.spec), image_set, split)
+    images, answers = image_set.images(split), [np.empty((0, image_set.class_count), np.float32)]
     for first in range(0, len(positions), _AT_ONCE):
         if should_stop():
             raise Cancelled("Scoring was called off.")
         report(first / len(positions), f"{first:,} of {len(positions):,} images.")
         answers.append(predictor.probabilities(images[positions[first : first + _AT_ONCE]]))
-    return {"probabilities": np.concatenate(answers)}
+    return {"positions": positions, "probabilities": np.concatenate(answers)}

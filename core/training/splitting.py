@@ -24,7 +24,7 @@ class ValidationSplit:
 def split_images(spec: TrainingSpec, labels: NDArray[np.int32]) -> ValidationSplit:
     """Which images of the training half, `labels` being theirs, a spec trains on and which it holds back."""
     split = split_validation(labels, spec.validation_split, shuffle=spec.shuffle, seed=spec.seed)
-    return ValidationSplit(choose_training_images(split.training, labels, spec.training_images, spec.seed), split.validation)
+    return ValidationSplit(choose_stratified(split.training, labels, spec.training_images, spec.seed), split.validation)
 
 
 def split_validation(labels: NDArray[np.int32], share: float, *, shuffle: bool, seed: int) -> ValidationSplit:
@@ -47,16 +47,19 @@ def split_validation(labels: NDArray[np.int32], share: float, *, shuffle: bool, 
     return ValidationSplit(np.setdiff1d(everything, validation), validation)
 
 
-def choose_training_images(training: Positions, labels: NDArray[np.int32], count: int | None, seed: int) -> Positions:
-    """Keep `count` of the training positions, the same share of each class, drawn with `seed` and in the order they were in.
+def choose_stratified(positions: Positions, labels: NDArray[np.int32], count: int | None, seed: int) -> Positions:
+    """Keep `count` of the positions, the same share of each class, drawn with `seed` and in the order they were in.
 
-    It comes after `split_validation`, so that runs on different numbers of images are checked on the same ones and can be compared.
-    Kept are all if `count` is None or more than there are. An only image of its class is kept.
+    Of training images it is taken after `split_validation`, so that runs on different numbers of them are checked on the same ones
+    and can be compared. Kept are all if `count` is None or more than there are. An only image of its class is kept.
+
+    Args:
+        labels: of the whole half, which the positions count.
     """
-    if count is None or count >= len(training):
-        return training
-    left_out = _draw(np.arange(len(training), dtype=np.int32), labels[training], len(training) - count, seed)
-    return np.delete(training, left_out)
+    if count is None or count >= len(positions):
+        return positions
+    left_out = _draw(np.arange(len(positions), dtype=np.int32), labels[positions], len(positions) - count, seed)
+    return np.delete(positions, left_out)
 
 
 def order_epoch(training: Positions, *, shuffle: bool, seed: int, epoch: int) -> Positions:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
 
@@ -124,12 +123,14 @@ def _find_results(chosen: Sequence[RunRecord], split: Split, name: str) -> list[
 
 
 def _ask(record: RunRecord, scored: ScoredImages, name: str) -> _Asked:
-    model_key, source = services.compute().model_source(record.id)
-    image_set, split = scored.image_set, scored.split
+    service, image_set, split = services.compute(), scored.image_set, scored.split
     positions = choose_sample(image_set.labels(split), scored.positions)
-    key = curve_key(model_key, split, positions, name)
-    arguments = (model_key, source, image_set, split, positions, name)
-    start = partial(services.compute().start_job, key, measure_curve, *arguments, lane=Lane.STUDY, keep=True)
+    key = curve_key(scored.model_key, split, positions, name)
+
+    def start() -> JobProgress:
+        source = service.model_source(record.id)
+        return service.start_job(key, measure_curve, *source, image_set, split, positions, name, lane=Lane.STUDY, keep=True)
+
     return _Asked(record, key, len(positions), start)
 
 

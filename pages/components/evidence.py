@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.compute.lanes import Lane
 from core.compute.patches import find_patch, patch_key
-from core.datasets.image_set import Images, ImageSet
+from core.datasets.image_set import Images, ImageSet, fingerprint
 from core.figures.evidence import (
     EvidenceInfo,
     build_evidence,
@@ -52,7 +51,7 @@ class _Question:
     @cached_property
     def key(self) -> tuple[str, str, int, int, bool]:
         model_key = services.compute().model_key(self.record.id)
-        return (model_key, hashlib.sha256(self.image.tobytes()).hexdigest(), self.first, self.second, self.random_weights)
+        return (model_key, fingerprint(self.image), self.first, self.second, self.random_weights)
 
 
 def show_evidence(record: RunRecord, image: Images, *, predicted: int, other: int, class_names: Sequence[str], key: str) -> None:
@@ -161,11 +160,10 @@ def _render_advice(random_weights: bool) -> None:
 
 def _render_patch(record: RunRecord, image: Images, class_names: tuple[str, ...], key: str) -> None:
     service, image_set = services.compute(), services.catalog().load(record.spec.dataset)
-    model_key, source = service.model_source(record.id)
-    job = patch_key(model_key, image)
+    job = patch_key(service.model_key(record.id), image)
     answer = jobs.await_job(
         job,
-        lambda: service.start_job(job, find_patch, model_key, source, image, image_set.max_value, lane=Lane.STUDY),
+        lambda: service.start_job(job, find_patch, *service.model_source(record.id), image, image_set.max_value, lane=Lane.STUDY),
         seconds=_PATIENCE,
     )
     if answer is None:

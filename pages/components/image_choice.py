@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import streamlit as st
 
-from core.datasets.image_set import Images, ImageSet, Split
+from core.datasets.image_set import Images, ImageSet, Split, fingerprint
 from core.datasets.importing.pictures import SUFFIXES
 from core.datasets.single_image import SingleImage, read_single_image
 from core.drawing.pipeline import prepare_drawing
@@ -50,7 +49,7 @@ class ChosenImage:
     @cached_property
     def key(self) -> str:
         """Names its content."""
-        return hashlib.sha256(self.image.tobytes()).hexdigest()
+        return fingerprint(self.image)
 
 
 def choose_image(record: RunRecord, image_set: ImageSet) -> ChosenImage | None:

@@ -39,6 +39,7 @@ def show_nearest(record: RunRecord, image: Images, classes: Sequence[int], *, ke
     Raises `InklingError` if the run's set is gone or has changed, or the engine does not answer.
     """
     image_set, asked = services.catalog().load(record.spec.dataset), tuple(dict.fromkeys(map(int, classes)))
+    record.check_images(image_set)
     found = _find(record, image_set, image, asked)
     if found is None:
         return
@@ -51,7 +52,7 @@ def show_nearest(record: RunRecord, image: Images, classes: Sequence[int], *, ke
 
 def _find(record: RunRecord, image_set: ImageSet, image: Images, classes: tuple[int, ...]) -> Arrays | None:
     """The fields of a `Nearest`; until they are known, how far they are, and None."""
-    model_key, source = services.compute().model_source(record.id)
+    model_key = services.compute().model_key(record.id)
     # An engine that is just starting is asked by a job alone: the page need not wait for that.
     if services.compute().status().state == EngineState.READY:
         found = services.compute().consult(record.id, ask_nearest, model_key, image, classes, _COUNT)
@@ -60,7 +61,7 @@ def _find(record: RunRecord, image_set: ImageSet, image: Images, classes: tuple[
     job_key = nearest_key(model_key, image, classes, _COUNT)
 
     def start() -> JobProgress:
-        wanted = (model_key, source, image_set, image, classes, _COUNT)
+        wanted = (*services.compute().model_source(record.id), image_set, image, classes, _COUNT)
         return services.compute().start_job(job_key, search_nearest, *wanted, lane=Lane.STUDY)
 
     return jobs.await_job(job_key, start, seconds=_PATIENCE)

@@ -6,9 +6,10 @@ import streamlit as st
 
 from core.compute.jobs import JobProgress
 from core.compute.lanes import Lane
-from core.compute.scoring import choose_scored, score_images, scoring_key
+from core.compute.scoring import score_images, scoring_key
 from core.datasets.image_set import ImageSet, Split
 from core.figures.numbers import format_count
+from core.networks.advice import held_back
 from core.predictions.looks import describe_looks
 from core.predictions.scored import ScoredImages
 from core.predictions.scores import Scores, score
@@ -44,23 +45,26 @@ def find_scored(record: RunRecord, split: Split) -> ScoredImages | None:
     Test images stay sealed until somebody opens them for this network.
     Raises `InklingError` if the run's set is gone or has changed.
     """
-    model_key, source = services.compute().model_source(record.id)
     image_set = services.catalog().load(record.spec.dataset)
+    record.check_images(image_set)
     if split == Split.TEST and not services.ledger().is_open(image_set.sha256, record.id):
         _show_seal(record, image_set)
         return None
-    positions = choose_scored(record.spec, image_set, split)
-    if not len(positions):
+    if split == Split.TRAINING and not held_back(len(image_set.y_train), record.spec.validation_split):
         st.info(f"{plain(record.title)} held no images back for validation, so there are none to look at.", icon=":material/info:")
         return None
+    model_key = services.compute().model_key(record.id)
     key = scoring_key(model_key, split)
 
     def start() -> JobProgress:
-        return services.compute().start_job(key, score_images, model_key, source, image_set, split, positions, lane=Lane.STUDY, keep=True)
+        # Only now, for the weights are read from the disk.
+        source = services.compute().model_source(record.id)
+        return services.compute().start_job(key, score_images, *source, image_set, split, lane=Lane.STUDY, keep=True)
 
     answers = jobs.await_job(key, start, seconds=_PATIENCE)
     if answers is None:
         return None
+    positions = answers["positions"]
     labels = image_set.labels(split)[positions]
     return ScoredImages(record.id, model_key, image_set, split, positions, _score(key, answers["probabilities"], labels))
 

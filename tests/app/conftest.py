@@ -15,9 +15,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.compute.jobs import JobFunction, JobProgress, JobState
 from core.compute.lanes import Lane
-from core.compute.scoring import score_images
+from core.compute.scoring import choose_scored, score_images
 from core.compute.service import EngineState, EngineStatus
 from core.compute.tasks import Consultation
+from core.datasets.catalog import load_digits
 from core.errors import Cancelled, InklingError
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunState
@@ -34,7 +35,8 @@ IMAGES, CLASSES, STEPS_PER_EPOCH = 360, 10, 36
 
 class FakeCompute:
     """Plays the engine. A submitted run is left running after its first epoch; `finish` ends it. Every image is a 7, nine times in ten.
-    What a `consult` or a job gives is put into `consultations` by the name of the function.
+    Runs learn from images with the content `sha256`. What a `consult` or a job gives is put into `consultations`, by the name
+    of the function.
 
     Jobs are done at once and in full, unless `holds_jobs`: then they stay running until they are cancelled.
     """
@@ -46,13 +48,14 @@ class FakeCompute:
         self.state = EngineStatus(EngineState.READY, "The engine is ready.", 0, 0)
         self.jobs: dict[str, JobProgress] = {}
         self.holds_jobs = False
+        self.sha256 = load_digits().sha256
         self.consultations: dict[str, dict[str, np.ndarray]] = {}
 
     def status(self) -> EngineStatus:
         return self.state
 
     def submit(self, spec: TrainingSpec) -> str:
-        run_id = self.store.create(spec, "0" * 64).id
+        run_id = self.store.create(spec, self.sha256).id
         self.submitted.append(spec)
         self.store.append(run_id, TrainingStarted(4810, 1150, 287, STEPS_PER_EPOCH, {"python": "3.11"}))
         self.store.append(run_id, StepsTaken(1, 18, 1.5, 0.5, 1.4, 0.55, 50_000.0, 0.2))
@@ -93,11 +96,17 @@ class FakeCompute:
         self.jobs[key] = running if self.holds_jobs else self._do(key, function, arguments)
         return self.jobs[key]
 
+    def find_scored(self, arguments: tuple[Any, ...]) -> np.ndarray:
+        """The positions that a job of `score_images` with these arguments is about."""
+        model_key, _, image_set, split = arguments
+        return choose_scored(self.store.load(model_key.split("/")[0]).spec, image_set, split)
+
     def _do(self, key: str, function: JobFunction, arguments: tuple[Any, ...]) -> JobProgress:
         if function.__name__ in self.consultations:
             return JobProgress(key, JobState.FINISHED, 1.0, "", self.consultations[function.__name__])
         if function is score_images:
-            return JobProgress(key, JobState.FINISHED, 1.0, "", {"probabilities": self.predict("", arguments[-1])})
+            positions = self.find_scored(arguments)
+            return JobProgress(key, JobState.FINISHED, 1.0, "", {"positions": positions, "probabilities": self.predict("", positions)})
         try:
             return JobProgress(key, JobState.FINISHED, 1.0, "", function(lambda share, message: None, lambda: False, *arguments))
         except Cancelled as error:

@@ -28,12 +28,13 @@ class RivalCompute(FakeCompute):
     def _do(self, key: str, function: JobFunction, arguments: tuple[Any, ...]) -> JobProgress:
         if function is not score_images:
             return super()._do(key, function, arguments)
-        model_key, _, image_set, split, positions = arguments
+        model_key, _, image_set, split = arguments
+        positions = self.find_scored(arguments)
         labels = image_set.labels(split)[positions]
         read = np.where((positions + 1) % self.mistakes[model_key.split("/")[0]] == 0, (labels + 1) % CLASSES, labels)
         answers = np.full((len(read), CLASSES), 0.1 / (CLASSES - 1), np.float32)
         answers[np.arange(len(read)), read] = 0.9
-        return JobProgress(key, JobState.FINISHED, 1.0, "", {"probabilities": answers})
+        return JobProgress(key, JobState.FINISHED, 1.0, "", {"positions": positions, "probabilities": answers})
 
 
 def add_network(compute: RivalCompute, one_in: int, spec: TrainingSpec = DIGITS, *, sealed: bool = False) -> str:

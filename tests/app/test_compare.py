@@ -68,6 +68,7 @@ def test_a_single_run_on_a_set_says_what_to_do(app: AppTest, rivals: RivalComput
 
 def test_runs_on_other_images_are_not_offered_and_it_says_how_many(rivals: RivalCompute) -> None:
     first, second = add_network(rivals, 10), add_network(rivals, 5)
+    rivals.sha256 = "0" * 64
     other = rivals.submit(DIGITS)
     rivals.finish(other)
     rivals.submit(DIGITS)

@@ -67,6 +67,11 @@ def heading(app: AppTest) -> str:
     return str(app.subheader[0].value).replace("\\", "")
 
 
+def every_answer(probabilities: np.ndarray) -> dict[str, np.ndarray]:
+    """What a score of all test images gives."""
+    return {"positions": np.arange(len(probabilities), dtype=np.int32), "probabilities": probabilities}
+
+
 def labels() -> np.ndarray:
     return services.catalog().load("digits").y_test
 
@@ -152,7 +157,7 @@ def test_a_ledger_that_can_not_be_read_is_told_in_words(app: AppTest, run_id: st
 
 def test_while_the_engine_warms_up_the_nearest_are_waited_for_with_progress(app: AppTest, run_id: str, compute: FakeCompute) -> None:
     key = scoring_key(f"{run_id}/final.npz", Split.TEST)
-    compute.jobs[key] = JobProgress(key, JobState.FINISHED, 1.0, "", {"probabilities": compute.predict("", labels())})
+    compute.jobs[key] = JobProgress(key, JobState.FINISHED, 1.0, "", every_answer(compute.predict("", labels())))
     compute.state = EngineStatus(EngineState.WARMING_UP, "The engine is warming up.", 0, 0)
     compute.holds_jobs = True
     open_mistakes(app)
@@ -163,7 +168,7 @@ def test_while_the_engine_warms_up_the_nearest_are_waited_for_with_progress(app:
 def test_a_network_without_mistakes_is_told_so(app: AppTest, run_id: str, compute: FakeCompute) -> None:
     key = scoring_key(f"{run_id}/final.npz", Split.TEST)
     perfect = np.eye(CLASSES, dtype=np.float32)[labels()]
-    compute.jobs[key] = JobProgress(key, JobState.FINISHED, 1.0, "", {"probabilities": perfect})
+    compute.jobs[key] = JobProgress(key, JobState.FINISHED, 1.0, "", every_answer(perfect))
     open_mistakes(app)
     assert "Not one of the 360 test images is read wrong." in app.success[0].value
 

@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from core.compute.jobs import JobState
 from core.compute.lanes import Lane
-from core.compute.scoring import choose_scored, score_images, scoring_key
+from core.compute.scoring import score_images, scoring_key
 from core.compute.service import ComputeService, EngineState
 from core.datasets.catalog import Catalog
 from core.datasets.image_set import ImageSet, Split
@@ -67,10 +67,10 @@ def score_once(service: ComputeService, run_id: str, image_set: ImageSet) -> flo
     """As the page does it, for all test images."""
     began = time.perf_counter()
     model_key, source = service.model_source(run_id)
-    key, positions = scoring_key(model_key, Split.TEST), choose_scored(quick("mnist-128", 1), image_set, Split.TEST)
+    key = scoring_key(model_key, Split.TEST)
     progress = service.job(key)
     if progress is None:
-        service.start_job(key, score_images, model_key, source, image_set, Split.TEST, positions, lane=Lane.STUDY, keep=True)
+        service.start_job(key, score_images, model_key, source, image_set, Split.TEST, lane=Lane.STUDY, keep=True)
         progress = service.wait_for_job(key, 60)
     if progress.state != JobState.FINISHED:
         raise RuntimeError(f"scoring ended as {progress.state}: {progress.message}")

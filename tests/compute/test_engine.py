@@ -19,7 +19,7 @@ import pytest
 from core.compute.child import start_engine
 from core.compute.jobs import JobState
 from core.compute.lanes import Lane
-from core.compute.scoring import choose_scored, score_images, scoring_key
+from core.compute.scoring import score_images, scoring_key
 from core.compute.service import ComputeService, EngineState
 from core.compute.tasks import find_predictor
 from core.datasets.image_set import Split
@@ -127,8 +127,7 @@ def look_inside(predictor, images):
 
 def score_all(lab, run_id, digits):
     key, source = lab.service.model_source(run_id)
-    arguments = (key, source, digits, Split.TEST, choose_scored(SHORT, digits, Split.TEST))
-    lab.service.start_job(scoring_key(key, Split.TEST), score_images, *arguments, lane=Lane.STUDY)
+    lab.service.start_job(scoring_key(key, Split.TEST), score_images, key, source, digits, Split.TEST, lane=Lane.STUDY)
     ended = lab.service.wait_for_job(scoring_key(key, Split.TEST), 60)
     assert ended.state == JobState.FINISHED, ended.message
     return ended.result["probabilities"]

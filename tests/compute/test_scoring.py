@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.compute import scoring
 from core.compute.scoring import choose_scored, score_images, scoring_key
 from core.compute.tasks import ModelSource
 from core.datasets.image_set import Split
@@ -46,20 +47,19 @@ def test_the_answers_are_the_network_s_image_by_image(digits):
     from core.predictions.predictor import Predictor
 
     source, reports = untrained(digits), []
+    found = score_images(lambda share, message: reports.append(share), lambda: False, "scoring-test", source, digits, Split.TRAINING)
     positions = choose_scored(SPEC, digits, Split.TRAINING)
-    found = score_images(
-        lambda share, message: reports.append(share), lambda: False, "scoring-test", source, digits, Split.TRAINING, positions
-    )
+    np.testing.assert_array_equal(found["positions"], positions)
     predictor = Predictor(SPEC, digits.image_shape, digits.class_count, digits.max_value, source.weights)
     np.testing.assert_allclose(found["probabilities"], predictor.probabilities(digits.x_train[positions]), rtol=1e-5)
     assert reports == [0.0]
 
 
 @pytest.mark.slow
-def test_it_goes_on_in_steps_and_ends_when_nobody_waits_any_more(digits):
+def test_it_goes_on_in_steps_and_ends_when_nobody_waits_any_more(digits, monkeypatch):
+    monkeypatch.setattr(scoring, "_AT_ONCE", 100)
     source, shares = untrained(digits), []
-    many = np.arange(len(digits.y_train)).repeat(4).astype(np.int32)
     asked = iter([False, False, True])
     with pytest.raises(Cancelled):
-        score_images(lambda share, message: shares.append(share), lambda: next(asked), "scoring-test", source, digits, Split.TRAINING, many)
-    assert len(shares) == 2 and shares[0] == 0.0 < shares[1] < 1.0
+        score_images(lambda share, message: shares.append(share), lambda: next(asked), "scoring-test", source, digits, Split.TEST)
+    assert shares == [0.0, 100 / len(digits.y_test)]

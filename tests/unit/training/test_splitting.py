@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.training.splitting import choose_examples, choose_sample, choose_training_images, order_epoch, split_validation
+from core.training.splitting import choose_examples, choose_sample, choose_stratified, order_epoch, split_validation
 
 SORTED = np.repeat(np.arange(4, dtype=np.int32), [100, 60, 30, 10])
 
@@ -92,7 +92,7 @@ def test_a_sample_of_few_is_all_of_them():
 
 def test_fewer_training_images_are_the_same_share_of_each_class_in_the_order_of_the_file():
     split = split_validation(SORTED, 0.1, shuffle=True, seed=1)
-    chosen = choose_training_images(split.training, SORTED, 100, seed=1)
+    chosen = choose_stratified(split.training, SORTED, 100, seed=1)
     assert np.bincount(SORTED[chosen]).tolist() == [50, 30, 15, 5]
     assert chosen.dtype == np.int32
     assert chosen.tolist() == sorted(set(chosen.tolist()) & set(split.training.tolist()))
@@ -100,20 +100,20 @@ def test_fewer_training_images_are_the_same_share_of_each_class_in_the_order_of_
 
 def test_fewer_training_images_are_others_for_another_seed_and_the_same_for_the_same():
     everything = np.arange(200, dtype=np.int32)
-    one, again, other = (choose_training_images(everything, SORTED, 100, seed).tolist() for seed in (1, 1, 2))
+    one, again, other = (choose_stratified(everything, SORTED, 100, seed).tolist() for seed in (1, 1, 2))
     assert one == again != other
 
 
 @pytest.mark.parametrize("count", [None, 200, 5000])
 def test_as_many_training_images_as_there_are_means_all(count):
     everything = np.arange(200, dtype=np.int32)
-    assert choose_training_images(everything, SORTED, count, seed=1) is everything
+    assert choose_stratified(everything, SORTED, count, seed=1) is everything
 
 
 def test_an_only_image_of_its_class_is_always_trained_on():
     labels = np.array([0] * 50 + [1] * 50 + [2], np.int32)
     for seed in range(20):
-        chosen = choose_training_images(np.arange(101, dtype=np.int32), labels, 20, seed)
+        chosen = choose_stratified(np.arange(101, dtype=np.int32), labels, 20, seed)
         assert 100 in chosen
         assert len(chosen) == 20
 
