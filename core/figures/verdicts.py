@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from core.datasets.image_set import Images
+from core.figures.numbers import format_percent
 from core.figures.samples import GridLabel, Mark, SampleGridInfo, build_sample_grid
-from core.predictions.scored import Rows, ScoredImages
+from core.predictions.scored import Answer, Rows, ScoredImages
+from core.runs.ledger import Vote
 
 _ONE_LINE = 6
 """Letters in a pair of class names up to which a wrong verdict fits one line under its image."""
+
+_LETTERS = 9
+"""Of a class name below a tile; more would leave no room for its probability."""
 
 
 def build_verdict_grid(
@@ -45,18 +51,34 @@ def verdict(predicted: str, true: str) -> GridLabel:
     return GridLabel((f"✗ {predicted}", f"is {true}"), Mark.WRONG)
 
 
-def verdict_table(scored: ScoredImages, rows: Rows) -> pd.DataFrame:
-    """The images at these rows, one a row: its place in the half, what it is, the answer and the runner-up with their probabilities."""
-    probabilities, names = scored.scores.probabilities[rows], scored.class_names
-    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :2]
-    best_probabilities = np.take_along_axis(probabilities, best, axis=1)
-    return pd.DataFrame(
-        {
-            "Index": scored.positions[rows],
-            "True class": [names[label] for label in scored.scores.labels[rows]],
-            "Answer": [names[label] for label in best[:, 0]],
-            "Probability": best_probabilities[:, 0],
-            "Runner-up": [names[label] for label in best[:, 1]],
-            "Its probability": best_probabilities[:, 1],
-        }
-    )
+def answer_lines(answer: Answer, class_names: Sequence[str], vote: Vote | None = None) -> tuple[str, ...]:
+    """What stands below an image: what it is, the answer, the runner-up, and the vote if there is one.
+
+    The names of the answers are cut so that their percentages are seen.
+    """
+    guesses = ((answer.predicted, answer.confidence), (answer.runner_up, answer.runner_up_probability))
+    lines = (f"is {class_names[answer.label]}", *(f"{_cut(class_names[label])}: {format_percent(share)}" for label, share in guesses))
+    return lines if vote is None else (*lines, vote.verdict.value)
+
+
+def verdict_table(scored: ScoredImages, rows: Rows, votes: Mapping[int, Vote] | None = None) -> pd.DataFrame:
+    """The images at these rows, one a row: its place in the half, what it is, the answer and the runner-up with their probabilities.
+
+    With `votes`, by position, also what people say of its label.
+    """
+    answers, names = scored.answers(rows), scored.class_names
+    columns: dict[str, list[Any]] = {
+        "Index": [one.position for one in answers],
+        "True class": [names[one.label] for one in answers],
+        "Answer": [names[one.predicted] for one in answers],
+        "Probability": [one.confidence for one in answers],
+        "Runner-up": [names[one.runner_up] for one in answers],
+        "Its probability": [one.runner_up_probability for one in answers],
+    }
+    if votes is not None:
+        columns["Vote"] = [votes[one.position].verdict.value if one.position in votes else "" for one in answers]
+    return pd.DataFrame(columns)
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"

@@ -1,4 +1,4 @@
-"""The images that a network reads wrong: which of them, in which order, and what it took each for."""
+"""The images that a network reads wrong: which of them, and in which order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from core.predictions.scored import Rows, ScoredImages
+from core.predictions.scored import ScoredImages
 
 
 class Order(StrEnum):
@@ -38,25 +38,6 @@ class MistakeFilter:
     order: Order = Order.SUREST
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """One image that was read wrong.
-
-    Attributes:
-        position: its place in its half of the set.
-        label, predicted, runner_up: the true class, the answer and the second most probable class.
-        confidence, runner_up_probability, label_probability: what the network gave to the answer, the runner-up and the true class.
-    """
-
-    position: int
-    label: int
-    predicted: int
-    confidence: float
-    runner_up: int
-    runner_up_probability: float
-    label_probability: float
-
-
 def choose_mistakes(scored: ScoredImages, wanted: MistakeFilter) -> NDArray[np.int64]:
     """The rows of the images that were read wrong and meet every condition, sorted; `int64 (n,)`, maybe none."""
     scores, rows = scored.scores, scored.scores.wrong
@@ -68,11 +49,6 @@ def choose_mistakes(scored: ScoredImages, wanted: MistakeFilter) -> NDArray[np.i
     if wanted.positions is not None:
         fits &= np.isin(scored.positions[rows], sorted(wanted.positions))
     return _sort(rows[fits], scores.confidence, wanted.order)
-
-
-def describe_mistakes(scored: ScoredImages, rows: Rows) -> tuple[Mistake, ...]:
-    """What happened to the images at these rows, in their order."""
-    return tuple(_describe(scored, int(row)) for row in rows)
 
 
 def count_mistakes(scored: ScoredImages) -> tuple[Sequence[int], Sequence[int]]:
@@ -87,11 +63,3 @@ def _sort(rows: NDArray[np.int64], confidence: NDArray[np.float32], order: Order
         return rows
     sureness = confidence[rows] if order == Order.LEAST_SURE else -confidence[rows]
     return rows[np.argsort(sureness, kind="stable")]
-
-
-def _describe(scored: ScoredImages, row: int) -> Mistake:
-    probabilities, label = scored.scores.probabilities[row], int(scored.scores.labels[row])
-    predicted, runner_up = scored.best_two(row)
-    shares = (float(probabilities[one]) for one in (predicted, runner_up, label))
-    confidence, runner_up_probability, label_probability = shares
-    return Mistake(int(scored.positions[row]), label, predicted, confidence, runner_up, runner_up_probability, label_probability)

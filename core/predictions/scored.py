@@ -16,6 +16,25 @@ Rows = NDArray[np.integer]
 """Places in a `ScoredImages`, from 0 to n - 1; not places in the file, which `positions` gives."""
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a network says to one image.
+
+    Attributes:
+        position: the image's place in its half of the set.
+        label, predicted, runner_up: the true class, the answer and the second most probable class; of equally probable ones the first.
+        confidence, runner_up_probability, label_probability: what the network gave to the answer, the runner-up and the true class.
+    """
+
+    position: int
+    label: int
+    predicted: int
+    confidence: float
+    runner_up: int
+    runner_up_probability: float
+    label_probability: float
+
+
 @dataclass(frozen=True, eq=False)
 class ScoredImages:
     """`n` images, in the order of the file, and a network's answers to them.
@@ -64,10 +83,15 @@ class ScoredImages:
         earlier = np.arange(probabilities.shape[1]) < labels[:, None]
         return np.asarray(1 + ((probabilities > of_true) | ((probabilities == of_true) & earlier)).sum(axis=1), np.int64)
 
-    def best_two(self, row: int) -> tuple[int, int]:
-        """The answer to one image and the runner-up; of equally probable classes the first."""
-        answer, runner_up = np.argsort(-self.scores.probabilities[row], kind="stable")[:2]
-        return int(answer), int(runner_up)
+    def answers(self, rows: Rows) -> tuple[Answer, ...]:
+        """The answers to the images at these rows, in their order."""
+        return tuple(self._answer(int(row)) for row in rows)
+
+    def _answer(self, row: int) -> Answer:
+        probabilities, label = self.scores.probabilities[row], int(self.scores.labels[row])
+        answer, runner_up = np.argsort(-probabilities, kind="stable")[:2].tolist()
+        shares = [float(probabilities[one]) for one in (answer, runner_up, label)]
+        return Answer(int(self.positions[row]), label, answer, shares[0], runner_up, *shares[1:])
 
     def worst_first(self, rows: Rows) -> NDArray[np.int64]:
         """The rows reordered: mistakes before right answers, the most confident mistake and the least confident right answer first."""

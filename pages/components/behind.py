@@ -7,9 +7,9 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from core.figures.numbers import format_count, format_percent
+from core.figures.numbers import format_count
 from core.figures.samples import SampleGridInfo, draw_sample_grid
-from core.figures.verdicts import build_verdict_grid, verdict_table
+from core.figures.verdicts import answer_lines, build_verdict_grid, verdict_table
 from core.predictions.scored import Rows, ScoredImages
 from pages.components import answers, frame, gallery, saving, state, tiles
 from pages.components.words import plain
@@ -26,9 +26,6 @@ _CHOSEN = 220
 
 _IN_ROW = 6
 """Images in a row of the picture to save."""
-
-_LETTERS = 9
-"""Of a class name below a tile; more would leave no room for its probability."""
 
 
 def show_images(scored: ScoredImages, rows: Rows, *, key: str, title: str, at_once: int = _AT_ONCE) -> None:
@@ -75,7 +72,7 @@ def _show_tiles(scored: ScoredImages, shown: Rows, key: str, title: str, subject
     places = np.flatnonzero(shown == chosen) if chosen is not None else []
     return tiles.show_tiles(
         scored.images(shown),
-        [_caption(scored, int(row)) for row in shown],
+        ["\n".join(answer_lines(answer, scored.class_names)) for answer in scored.answers(shown)],
         key=f"behind_tiles_{key}",
         label=f"{len(shown)} {scored.kind} images: {title}. Choose one to see it larger.",
         max_value=scored.image_set.max_value,
@@ -90,17 +87,6 @@ def _choose(subject: str, shown: Rows, place: int) -> None:
     # The arguments are those of the last script run, in which there may have been more images than now.
     if place < len(shown):
         state.look_at_image_behind(subject, int(shown[place]))
-
-
-def _caption(scored: ScoredImages, row: int) -> str:
-    """Three lines: what it is, the answer, the runner-up; the names short enough for the percentages to be seen."""
-    names, probabilities = scored.class_names, scored.scores.probabilities[row]
-    guesses = [f"{_short(names[one])}: {format_percent(float(probabilities[one]))}" for one in scored.best_two(row)]
-    return "\n".join((f"is {names[scored.scores.labels[row]]}", *guesses))
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
 
 
 def _describe(scored: ScoredImages, total: int, first: int, shown: int) -> None:

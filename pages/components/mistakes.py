@@ -11,12 +11,12 @@ import streamlit as st
 from matplotlib.figure import Figure
 
 from core.datasets.image_set import Images
-from core.figures.mistakes import mistake_lines, mistake_table
 from core.figures.numbers import format_count, format_percent, format_range
 from core.figures.samples import GridLabel, Mark, build_sample_grid, draw_sample_grid
+from core.figures.verdicts import answer_lines, verdict_table
 from core.intervals import wilson_interval
-from core.predictions.mistakes import Mistake, MistakeFilter, Order, choose_mistakes, count_mistakes, describe_mistakes
-from core.predictions.scored import Rows, ScoredImages
+from core.predictions.mistakes import MistakeFilter, Order, choose_mistakes, count_mistakes
+from core.predictions.scored import Answer, Rows, ScoredImages
 from core.runs.ledger import Vote
 from core.runs.record import RunRecord
 from pages.components import answers, frame, gallery, nearest, saving, state, tiles, votes
@@ -140,7 +140,7 @@ def _render_tiles(scored: ScoredImages, rows: Rows, given: Mapping[int, Vote], v
     before = state.image_behind(view)
     shown, first = _page_of(rows, before, view)
     place = int(np.flatnonzero(shown == before)[0]) if before in shown else 0
-    lines = [_lines(scored, mistake, given) for mistake in describe_mistakes(scored, shown)]
+    lines = [answer_lines(one, scored.class_names, given.get(one.position)) for one in scored.answers(shown)]
     clicked = tiles.show_tiles(
         scored.images(shown),
         ["\n".join(words) for words in lines],
@@ -183,14 +183,14 @@ def _offer(scored: ScoredImages, rows: Rows, shown: Rows, lines: Sequence[tuple[
 
     saving.offer_files(
         name=f"{scored.image_set.name}-{scored.kind}-mistakes",
-        table=lambda: mistake_table(describe_mistakes(scored, rows), scored.class_names, given),
+        table=lambda: verdict_table(scored, rows, given),
         figure=draw,
     )
 
 
 def _render_chosen(record: RunRecord, scored: ScoredImages, rows: Rows, chosen: int, given: Mapping[int, Vote], view: str) -> None:
     """One mistake: the image, the answer, a vote, why, and what the network learned that is like it."""
-    [mistake] = describe_mistakes(scored, np.array([chosen]))
+    [mistake] = scored.answers(np.array([chosen]))
     image, names = scored.images(np.array([chosen]))[0], scored.class_names
     read, label = names[mistake.predicted], names[mistake.label]
     with st.container(key=_PLACE):
@@ -212,7 +212,7 @@ def _render_chosen(record: RunRecord, scored: ScoredImages, rows: Rows, chosen: 
         nearest.show_nearest(record, image, (mistake.label, mistake.predicted), key="mistake")
 
 
-def _render_picture(scored: ScoredImages, image: Images, mistake: Mistake) -> None:
+def _render_picture(scored: ScoredImages, image: Images, mistake: Answer) -> None:
     name = f"{scored.split.capitalize()} image {mistake.position}"
     label = scored.class_names[mistake.label]
     gallery.show_pixels(image, scored.image_set.max_value, alt=f"{name} of {scored.image_set.title}, labelled {label}.")
@@ -254,11 +254,6 @@ def _choose(view: str, shown: Rows, place: int) -> None:
     # The arguments are those of the last script run, in which there may have been more images than now.
     if place < len(shown):
         state.look_at_image_behind(view, int(shown[place]))
-
-
-def _lines(scored: ScoredImages, mistake: Mistake, given: Mapping[int, Vote]) -> tuple[str, ...]:
-    vote = given.get(mistake.position)
-    return mistake_lines(mistake, scored.class_names, vote.verdict.value if vote else None)
 
 
 def _view(scored: ScoredImages, wanted: MistakeFilter) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.datasets.image_set import Split
-from core.figures.mistakes import choose_votes, describe_votes, vote_table
+from core.figures.votes import choose_votes, describe_votes, vote_table
 from core.predictions.scored import ScoredImages
 from core.runs.ledger import Verdict, Vote
 from pages.components import frame, saving, services, state

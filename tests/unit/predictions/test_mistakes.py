@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.datasets.image_set import ImageSet, Split, build_image_set
-from core.figures.mistakes import choose_votes, describe_votes, mistake_lines, mistake_table, vote_table
-from core.predictions.mistakes import Mistake, MistakeFilter, Order, choose_mistakes, count_mistakes, describe_mistakes
-from core.predictions.scored import ScoredImages
+from core.figures.verdicts import answer_lines, verdict_table
+from core.figures.votes import choose_votes, describe_votes, vote_table
+from core.predictions.mistakes import MistakeFilter, Order, choose_mistakes, count_mistakes
+from core.predictions.scored import Answer, ScoredImages
 from core.predictions.scores import score
 from core.runs.ledger import Verdict, Vote
 
@@ -72,16 +73,21 @@ def test_only_mistakes_that_meet_every_condition_are_chosen(wanted, rows):
     assert choose_mistakes(build_scored(), wanted).tolist() == rows
 
 
-def test_a_mistake_is_described_with_its_runner_up_and_what_the_true_class_got():
-    [mistake] = describe_mistakes(build_scored(), np.array([2]))
-    assert mistake == Mistake(12, 2, 0, pytest.approx(0.95), 2, pytest.approx(0.04), pytest.approx(0.04))
-    assert mistake_lines(mistake, NAMES) == ("is cow", "95.0 % cat", "4.0 % cow")
-    assert mistake_lines(mistake, NAMES, "ambiguous")[3:] == ("ambiguous",)
+def test_an_answer_is_described_with_its_runner_up_and_what_the_true_class_got():
+    [answer] = build_scored().answers(np.array([2]))
+    assert answer == Answer(12, 2, 0, pytest.approx(0.95), 2, pytest.approx(0.04), pytest.approx(0.04))
+    assert answer_lines(answer, NAMES) == ("is cow", "cat: 95.0 %", "cow: 4.0 %")
+    assert answer_lines(answer, NAMES, vote(12))[3:] == ("ambiguous",)
+
+
+def test_long_names_are_cut_so_that_the_percentages_are_seen():
+    [answer] = build_scored().answers(np.array([2]))
+    assert answer_lines(answer, ("chimpanzee", "dog", "porcupine"))[1:] == ("chimpanz…: 95.0 %", "porcupine: 4.0 %")
 
 
 def test_of_equally_probable_classes_the_first_is_the_runner_up():
-    [mistake] = describe_mistakes(build_scored(), np.array([3]))
-    assert (mistake.predicted, mistake.runner_up) == (2, 0)
+    [answer] = build_scored().answers(np.array([3]))
+    assert (answer.predicted, answer.runner_up) == (2, 0)
 
 
 def test_mistakes_are_counted_by_true_class_and_by_answer():
@@ -90,19 +96,18 @@ def test_mistakes_are_counted_by_true_class_and_by_answer():
 
 def test_the_file_of_mistakes_names_what_each_was_taken_for_and_what_people_say():
     scored = build_scored()
-    mistakes = describe_mistakes(scored, choose_mistakes(scored, MistakeFilter()))
-    table = mistake_table(mistakes, NAMES, {12: vote(12, Verdict.LABEL_WRONG)})
+    table = verdict_table(scored, choose_mistakes(scored, MistakeFilter()), {12: vote(12, Verdict.LABEL_WRONG)})
     assert table.iloc[0].to_dict() == {
-        "position": 12,
-        "true class": "cow",
-        "prediction": "cat",
-        "probability": pytest.approx(0.95),
-        "runner-up": "cow",
-        "runner-up probability": pytest.approx(0.04),
-        "vote": "label wrong",
+        "Index": 12,
+        "True class": "cow",
+        "Answer": "cat",
+        "Probability": pytest.approx(0.95),
+        "Runner-up": "cow",
+        "Its probability": pytest.approx(0.04),
+        "Vote": "label wrong",
     }
-    assert table["vote"].tolist()[1:] == ["", "", ""]
-    assert len(mistake_table((), NAMES, {})) == 0
+    assert table["Vote"].tolist()[1:] == ["", "", ""]
+    assert len(verdict_table(scored, np.array([], np.int64), {})) == 0
 
 
 def test_only_votes_on_these_images_count():

@@ -1,41 +1,15 @@
-"""Mistakes and what people say of them, in words and as tables."""
+"""What people say of the labels, in words and as a table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 import pandas as pd
 
-from core.figures.numbers import format_count, format_percent
-from core.predictions.mistakes import Mistake
+from core.figures.numbers import format_count
 from core.predictions.scored import ScoredImages
 from core.runs.ledger import Verdict, Vote
-
-
-def mistake_lines(mistake: Mistake, class_names: Sequence[str], verdict: str | None = None) -> tuple[str, ...]:
-    """What stands below its image: what it is, the answer, the runner-up, and the verdict if there is one.
-
-    The percentages come first, so that they are seen however long the names are.
-    """
-    answers = ((mistake.confidence, mistake.predicted), (mistake.runner_up_probability, mistake.runner_up))
-    lines = (f"is {class_names[mistake.label]}", *(f"{format_percent(share)} {class_names[number]}" for share, number in answers))
-    return (*lines, verdict) if verdict else lines
-
-
-def mistake_table(mistakes: Sequence[Mistake], class_names: Sequence[str], votes: Mapping[int, Vote]) -> pd.DataFrame:
-    """One row for each mistake, for a file. Probabilities run from 0 to 1; `votes` are by position."""
-    return pd.DataFrame(
-        {
-            "position": [one.position for one in mistakes],
-            "true class": [class_names[one.label] for one in mistakes],
-            "prediction": [class_names[one.predicted] for one in mistakes],
-            "probability": [round(one.confidence, 6) for one in mistakes],
-            "runner-up": [class_names[one.runner_up] for one in mistakes],
-            "runner-up probability": [round(one.runner_up_probability, 6) for one in mistakes],
-            "vote": [votes[one.position].verdict.value if one.position in votes else "" for one in mistakes],
-        }
-    )
 
 
 def choose_votes(scored: ScoredImages, votes: Iterable[Vote]) -> dict[int, Vote]:
