@@ -211,6 +211,8 @@ class DaskCluster:
             # Closing waits for the client's last attempt to reconnect, and raises whatever that met, of any type.
             # The cluster is being let go of, so there is nothing left to do about it.
             logger.info("Letting go of the cluster: %s", error)
+            # Otherwise Dask tries the same once more when Python collects the client, where nobody can catch what it meets.
+            self._client.status = "closed"
         finally:
             if self._child is not None:
                 self._child.close()
