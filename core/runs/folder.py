@@ -32,7 +32,7 @@ from core.errors import RunNotReady, SpecError, StorageError
 from core.files import write_atomically
 from core.networks.spec import TrainingSpec, read_spec
 from core.runs.record import RunHistory
-from core.runs.storage import storage_errors
+from core.storage import storage_errors
 from core.training.events import EpochEnded, Glimpsed, Mark, Marked, StepsTaken, TrainingStarted, event_from_dict
 
 Point = StepsTaken | EpochEnded

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.errors import StorageError
 from core.runs.record import RunState
-from core.runs.storage import storage_errors
+from core.storage import storage_errors
 
 SCHEMA_VERSION = 2
 """Goes up with each change of the table below, together with the code that brings an older index along."""

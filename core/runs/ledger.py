@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from core.datasets.image_set import Split
-from core.runs.storage import storage_errors
+from core.storage import storage_errors
 
 _SCHEMA = (
     """

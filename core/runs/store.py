@@ -20,7 +20,7 @@ from core.runs.folder import RunFolder
 from core.runs.index import COLUMNS, RunIndex
 from core.runs.live import LiveRun, summarise
 from core.runs.record import RunHistory, RunRecord, RunState
-from core.runs.storage import check_writable, storage_errors
+from core.storage import check_writable, storage_errors
 from core.training.events import ArtefactReady, EpochEnded, Glimpsed, Mark, Marked, StepsTaken, TrainingEvent, TrainingStarted
 
 logger = logging.getLogger(__name__)
