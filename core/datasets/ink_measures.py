@@ -103,7 +103,7 @@ def measure_ink(images: Images, paper: Paper) -> NDArray[np.float64]:
     `images` are `(n, height, width)`. A centre of mass without any ink is not a number.
     """
     # Pixels first, images last: sums then run along many images at a time instead of along a few pixels.
-    ink = np.ascontiguousarray(_ink(images, paper).transpose(1, 2, 0))
+    ink = np.ascontiguousarray(read_ink(images, paper).transpose(1, 2, 0))
     by_row, by_column = ink.sum(axis=1, dtype=np.uint32), ink.sum(axis=0, dtype=np.uint32)
     total = by_row.sum(axis=0, dtype=np.float64)
     safe = np.where(total > 0, total, np.nan)
@@ -118,14 +118,14 @@ def measure_ink(images: Images, paper: Paper) -> NDArray[np.float64]:
     )
 
 
-_ORDER = list(Measure)
-
-
-def _ink(images: Images, paper: Paper) -> Images:
-    """Ink of each pixel, 0 for paper."""
+def read_ink(images: Images, paper: Paper) -> Images:
+    """Ink of each pixel, from 0 for paper to `paper.strongest`."""
     value = np.uint8(paper.value)
     ink: Images = value - np.minimum(images, value) if paper.dark_ink else np.maximum(images, value) - value
     return ink
+
+
+_ORDER = list(Measure)
 
 
 def _extent(inked: NDArray[np.bool_]) -> NDArray[np.float64]:

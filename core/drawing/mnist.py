@@ -15,33 +15,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.drawing.ink import Ink
-from core.drawing.step import Step, fit_ink, stretch_to
+from core.drawing.scaling import MARGIN, PROPORTIONS, SHARPEN, STRENGTH, lay_at, scale_steps
+from core.drawing.step import Cut, Frame, Rule, Skipped, Step
+
+CENTRE = Rule(
+    "centre",
+    "Centre of mass in the middle",
+    "Every training image was moved until its centre of mass, the mean place of its ink, came to the middle (LeCun et al. 1998, III.A).",
+    "Off: the figure stays where it was drawn on the canvas.",
+)
+RULES = (SHARPEN, PROPORTIONS, STRENGTH, MARGIN, CENTRE)
 
 
-def prepare_mnist(inside: Ink, frame: tuple[int, int], max_value: int, box_share: float) -> tuple[Step, ...]:
-    """The steps from the ink inside its box to an image of `frame` (height, width), values 0..`max_value`.
-
-    `box_share` is the part of the frame's side that the ink fills: 20 of 28 in MNIST itself.
-    """
-    height, width = (max(1, round(side * box_share)) for side in frame)
-    scaled = stretch_to(fit_ink(inside, height, width), max_value)
-    return (
-        Step(f"Scaled into {height} x {width}", scaled, max_value),
-        Step("Centre of mass in the middle", centre_mass(scaled, frame), max_value),
-    )
+def prepare_mnist(cut: Cut, frame: Frame, skipped: Skipped) -> tuple[Step, ...]:
+    """The steps from what was cut out to an image like the frame says. In MNIST itself, ink fills 20 of 28 pixels."""
+    steps, scaled = scale_steps(cut, frame, skipped)
+    placed = steps[-1].image if CENTRE.key in skipped else centre_mass(scaled, frame.shape)
+    return (*steps, Step(CENTRE, placed, frame.max_value))
 
 
-def centre_mass(image: Ink, frame: tuple[int, int]) -> Ink:
+def centre_mass(image: Ink, shape: tuple[int, int]) -> Ink:
     """Lay an image into an empty, larger frame, its centre of mass as close to the middle as whole pixels and the edges allow."""
-    placed = np.zeros(frame, dtype=np.uint8)
-    (height, width), weights = image.shape, image.astype(np.int64)
-    top = _offset(weights.sum(axis=1), frame[0])
-    left = _offset(weights.sum(axis=0), frame[1])
-    placed[top : top + height, left : left + width] = image
-    return placed
+    weights = image.astype(np.int64)
+    top, left = (_offset(weights.sum(axis=1 - axis), shape[axis]) for axis in (0, 1))
+    return lay_at(image, top, left, shape)
 
 
 def _offset(weights: NDArray[np.int64], room: int) -> int:
     """Where to begin so that the weighted mean of the indices comes to `room / 2`."""
-    mean = float(np.average(np.arange(len(weights)), weights=weights))
+    # Specks in a large picture may leave no ink at all when they are shrunk.
+    mean = float(np.average(np.arange(len(weights)), weights=weights)) if weights.any() else len(weights) / 2
     return int(np.clip(round(room / 2 - mean), 0, room - len(weights)))

@@ -1,44 +1,63 @@
-"""What the styles have in common: a stage worth showing, and scaling."""
+"""One step of the preparation: the picture it leaves, and the rule it follows."""
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 
-import numpy as np
-from PIL import Image
+from core.drawing.ink import Ink, InkBox
 
-from core.drawing.ink import Ink
+Skipped = Set[str]
+"""Keys of the rules that are not followed."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is done to a drawing, so that it looks like the images that a network learned from.
+
+    Attributes:
+        key: names it among the skipped ones; the same for all styles that do the same.
+        title: what is done.
+        why: one sentence, with its source.
+        without: one sentence, what becomes of the drawing if it is left out; empty for what can't be.
+    """
+
+    key: str
+    title: str
+    why: str
+    without: str = ""
+
+    @property
+    def can_be_skipped(self) -> bool:
+        return bool(self.without)
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One stage of the preparation: a `uint8` image `(height, width)` with values 0..`max_value`, and what was done."""
+    """One stage of the preparation: a `uint8` image `(height, width)`, or `(height, width, 3)` of a photo, with values 0..`max_value`.
 
-    title: str
+    If the rule is skipped, it is the picture that is gone on with instead. `box` is to be shown on top of it.
+    """
+
+    rule: Rule
     image: Ink
     max_value: int
+    box: InkBox | None = None
 
 
-def scale_ink(ink: Ink, height: int, width: int) -> Ink:
-    """Resize, anti-aliased: when shrinking, each new pixel is the mean of the area it covers; when enlarging, interpolated.
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """What is scaled: `ink`, which lay at `place` on a canvas of `canvas` (height, width) pixels."""
 
-    Before shrinking, edges are made as sharp as the reduction, for the originals of MNIST and the UCI digits had two levels only:
-    a soft edge, which a canvas or a camera makes many pixels wide, would leave no pixel of a thin stroke at full strength.
-    """
-    reduction = min(ink.shape[0] / height, ink.shape[1] / width)
-    if reduction < 1:
-        return np.asarray(Image.fromarray(ink).resize((width, height), Image.Resampling.BILINEAR))
-    sharp = np.clip((ink - np.float32(127.5)) * reduction + 127.5, 0, 255).astype(np.uint8)
-    return np.asarray(Image.fromarray(sharp).resize((width, height), Image.Resampling.BOX))
+    ink: Ink
+    place: InkBox
+    canvas: tuple[int, int]
 
 
-def fit_ink(ink: Ink, height: int, width: int) -> Ink:
-    """Resize to the largest size within `height` x `width` that keeps the proportions, at least one pixel each way."""
-    factor = min(height / ink.shape[0], width / ink.shape[1])
-    return scale_ink(ink, max(1, round(ink.shape[0] * factor)), max(1, round(ink.shape[1] * factor)))
+@dataclass(frozen=True)
+class Frame:
+    """What becomes of it: an image of `shape` (height, width), values 0..`max_value`, its ink filling `box_share` of the side."""
 
-
-def stretch_to(ink: Ink, max_value: int) -> Ink:
-    """Scale all values so that the strongest one is `max_value`, without which the strokes of a thin pen stay grey."""
-    stretched: Ink = np.rint(ink * (max_value / max(1, int(ink.max())))).astype(np.uint8)
-    return stretched
+    shape: tuple[int, int]
+    max_value: int
+    box_share: float

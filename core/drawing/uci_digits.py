@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.drawing.ink import Ink
-from core.drawing.step import Step, scale_ink
+from core.drawing.scaling import lay_at, resize_ink, sharpen_ink
+from core.drawing.step import Cut, Frame, Rule, Skipped, Step
 
 Bitmap = NDArray[np.bool_]
 
@@ -46,28 +47,57 @@ NOISY_ROWS = 2
 """Rows at the top and the bottom of a character that NIST's shear skips, because their ends are ragged."""
 
 
-def prepare_uci_digits(inside: Ink, frame: tuple[int, int], max_value: int, box_share: float) -> tuple[Step, ...]:
-    """The steps from the ink inside its box to an 8x8 image.
+HEIGHT = Rule(
+    "proportions",
+    "Fill the height, in proportion",
+    "NIST's programs scaled every character to the full height of the bitmap, 32 points, and at most 20 wide (Garris et al. 1994).",
+    "Off: it is stretched over all 32 x 32 points, and a 1 becomes a block.",
+)
+THICKNESS = Rule(
+    "thickness",
+    "Strokes as thick as the data's",
+    "Thin characters were thickened and thick ones thinned until about a third of the points were ink (Garris et al. 1994).",
+    "Off: strokes stay as thick as your pen made them.",
+)
+UPRIGHT = Rule(
+    "upright",
+    "Shear upright",
+    "Slanted writing was sheared until the left ends of its upper and lower edge stood above each other (Garris et al. 1994).",
+    "Off: it stays as slanted as you wrote it.",
+)
+BLOCKS = Rule(
+    "blocks",
+    "Count the ink in blocks",
+    "Each pixel of the image says how many of 4 x 4 points are ink, from 0 to 16 (Alpaydin and Kaynak 1998).",
+    "Off: one point of each block decides alone, so that a pixel is all ink or none.",
+)
+RULES = (HEIGHT, THICKNESS, UPRIGHT, BLOCKS)
 
-    `frame` and `max_value` are those of the data set: (8, 8) and 16. `box_share` does not matter: digits fill the height.
-    """
-    bitmap = balance_ink(fill_height(inside))
-    upright = straighten(bitmap)
+
+def prepare_uci_digits(cut: Cut, frame: Frame, skipped: Skipped) -> tuple[Step, ...]:
+    """The steps from what was cut out to an 8x8 image of 0..16. The frame does not matter: digits fill the height."""
+    filled = stretch_over(cut.ink) if HEIGHT.key in skipped else fill_height(cut.ink)
+    bitmap = filled > 127 if THICKNESS.key in skipped else balance_ink(filled)
+    upright = bitmap if UPRIGHT.key in skipped else straighten(bitmap)
+    image = sample_blocks(upright) if BLOCKS.key in skipped else count_blocks(upright)
     return (
-        Step(f"{SIDE} x {SIDE} points, full height", bitmap.astype(np.uint8), 1),
-        Step("Sheared upright", upright.astype(np.uint8), 1),
-        Step(f"Ink counted in blocks of {BLOCK} x {BLOCK}", count_blocks(upright), BLOCK * BLOCK),
+        Step(HEIGHT, filled, 255),
+        Step(THICKNESS, bitmap.astype(np.uint8), 1),
+        Step(UPRIGHT, upright.astype(np.uint8), 1),
+        Step(BLOCKS, image, BLOCK * BLOCK),
     )
 
 
 def fill_height(inside: Ink) -> Ink:
     """Scale ink to 32 rows and at most 20 columns, in the middle of 32 x 32. Values stay 0..255."""
     height, width = inside.shape
-    columns = min(MAX_COLUMNS, max(1, round(width * SIDE / height)))
-    frame = np.zeros((SIDE, SIDE), dtype=np.uint8)
-    left = (SIDE - columns) // 2
-    frame[:, left : left + columns] = scale_ink(inside, SIDE, columns)
-    return frame
+    size = (SIDE, min(MAX_COLUMNS, max(1, round(width * SIDE / height))))
+    return lay_at(resize_ink(sharpen_ink(inside, size), size), 0, (SIDE - size[1]) // 2, (SIDE, SIDE))
+
+
+def stretch_over(inside: Ink) -> Ink:
+    """Scale ink to 32 x 32, whatever its proportions. Values stay 0..255."""
+    return resize_ink(sharpen_ink(inside, (SIDE, SIDE)), (SIDE, SIDE))
 
 
 def balance_ink(grey: Ink) -> Bitmap:
@@ -87,6 +117,8 @@ def straighten(bitmap: Bitmap) -> Bitmap:
     What is shifted out of the bitmap is lost, as in the original.
     """
     rows = np.flatnonzero(bitmap.any(axis=1))
+    if not len(rows):
+        return bitmap
     top, bottom = rows[0] + NOISY_ROWS, rows[-1] - NOISY_ROWS
     if top >= bottom or not bitmap[[top, bottom]].any(axis=1).all():
         return bitmap
@@ -102,3 +134,10 @@ def count_blocks(bitmap: Bitmap) -> Ink:
     blocks = SIDE // BLOCK
     counts: Ink = bitmap.reshape(blocks, BLOCK, blocks, BLOCK).sum(axis=(1, 3)).astype(np.uint8)
     return counts
+
+
+def sample_blocks(bitmap: Bitmap) -> Ink:
+    """16 where the point in the middle of a block of 4x4 is ink, otherwise 0: `uint8`, `(8, 8)`."""
+    middle = BLOCK // 2
+    sampled: Ink = bitmap[middle::BLOCK, middle::BLOCK].astype(np.uint8) * (BLOCK * BLOCK)
+    return sampled

@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
-from core.drawing.generic import prepare_generic
 from core.drawing.mnist import centre_mass
-from core.drawing.pipeline import STYLES, prepare_drawing
-from core.drawing.step import fit_ink, scale_ink
+from core.drawing.pipeline import STYLES, PreparedDrawing, prepare_drawing
+from core.drawing.scaling import fit_size, resize_ink, sharpen_ink
 from core.drawing.style import GENERIC_SHARE, MNIST_SHARE, DrawingStyle
 from core.drawing.uci_digits import MAX_INK, MIN_INK, balance_ink, count_blocks, fill_height, straighten
 from core.errors import DrawingError
@@ -29,6 +28,11 @@ ALL = {style.name: style for style in (MNIST, UCI_DIGITS, GENERIC)}
 
 def solid(height: int, width: int) -> np.ndarray:
     return np.full((height, width), 255, dtype=np.uint8)
+
+
+def at(drawing: PreparedDrawing, key: str) -> np.ndarray:
+    """The image that the step with this key left."""
+    return next(step.image for step in drawing.steps if step.rule.key == key)
 
 
 def test_every_style_is_tested_here() -> None:
@@ -82,7 +86,7 @@ def test_dark_ink_on_bright_paper_is_the_same_drawing_turned_over() -> None:
     bright = prepare_drawing(strokes, MNIST, (28, 28), 255)
     dark = prepare_drawing(strokes, replace(MNIST, is_dark=True), (28, 28), 255)
     np.testing.assert_array_equal(dark.image, 255 - bright.image)
-    assert dark.steps[-1].title == "Dark ink on bright paper"
+    assert dark.steps[-1].rule.title == "Dark ink on bright paper"
 
 
 @pytest.mark.parametrize("name", ["mnist", "generic"])
@@ -93,7 +97,7 @@ def test_the_ink_fills_the_share_of_the_frame_that_the_style_says(name: str) -> 
 
 
 def test_mnist_fills_a_box_of_twenty_and_keeps_proportions() -> None:
-    scaled = prepare_drawing(np.pad(solid(200, 100), 40), MNIST, (28, 28), 255).steps[0].image
+    scaled = at(prepare_drawing(np.pad(solid(200, 100), 40), MNIST, (28, 28), 255), "strength")
     assert scaled.shape == (20, 10)
     assert scaled.min() == 255
 
@@ -118,19 +122,19 @@ def test_mass_at_the_edge_stays_in_the_frame() -> None:
 
 
 def test_generic_leaves_a_margin_on_each_side() -> None:
-    image = prepare_generic(solid(50, 50), (20, 20), 255, GENERIC_SHARE)[-1].image
+    image = prepare_drawing(np.pad(solid(50, 50), 3), GENERIC, (20, 20), 255).image
     assert image[:2].max() == image[-2:].max() == image[:, :2].max() == image[:, -2:].max() == 0
     assert image[2:-2, 2:-2].min() == 255
 
 
 def test_shrinking_averages_and_keeps_edges_sharp() -> None:
     ramp = np.repeat(np.clip(np.arange(-20, 60) * 6, 0, 255).astype(np.uint8)[np.newaxis], 40, axis=0)
-    small = scale_ink(ramp, 4, 8)
+    small = resize_ink(sharpen_ink(ramp, (4, 8)), (4, 8))
     assert np.count_nonzero((small[0] > 0) & (small[0] < 255)) <= 2
 
 
 def test_the_thinnest_shape_keeps_a_pixel() -> None:
-    assert fit_ink(solid(300, 2), 20, 20).shape == (20, 1)
+    assert fit_size((300, 2), (20, 20)) == (20, 1)
 
 
 def test_uci_digits_fill_the_height_and_at_most_twenty_columns() -> None:
@@ -148,7 +152,7 @@ def test_an_upright_stroke_is_not_stretched_into_a_block() -> None:
 def test_pens_of_all_widths_come_out_within_the_ink_of_the_data(pen: int) -> None:
     for drawn in load_strokes():
         ink = draw_strokes(drawn.strokes, pen=pen)
-        assert MIN_INK <= prepare_drawing(ink, UCI_DIGITS, (8, 8), 16).steps[0].image.sum() <= MAX_INK + 32
+        assert MIN_INK <= at(prepare_drawing(ink, UCI_DIGITS, (8, 8), 16), "thickness").sum() <= MAX_INK + 32
 
 
 def test_the_ink_bounds_are_the_data_s_own() -> None:
