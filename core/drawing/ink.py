@@ -5,14 +5,12 @@ Ink is a `uint8` array `(height, width)`: 0 is bare paper, 255 is covered by the
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.drawing.picture import open_picture
 from core.errors import DrawingError
 
 Ink = NDArray[np.uint8]
@@ -27,6 +25,7 @@ MIN_CONTRAST = 24
 """Grey levels between paper and ink in a picture. With less, what looks like ink is noise."""
 
 NO_DRAWING = "There is nothing drawn yet. Draw one large figure in the middle, then lift the pen."
+NO_INK = "The picture shows no ink: it is nearly the same grey all over. Expected one dark figure on light paper."
 
 
 class InkBox(NamedTuple):
@@ -70,32 +69,32 @@ def ink_from_canvas(pixels: NDArray[np.uint8]) -> Ink:
     return covered
 
 
-def ink_from_picture(source: Path | str | bytes) -> Ink:
-    """Ink of a picture file: dark on light paper, or light on dark.
+def find_ink(grey: Ink, is_dark: bool | None = None) -> Ink:
+    """Ink on clean paper, all of one grey, as in a scan or a screenshot: dark on light, or light on dark.
 
-    Which of the two is told by the border: if the median of its pixels is lighter than middle grey, the ink is what is darker
-    than that median, otherwise what is lighter. The median is the paper; differences from it such as the border itself has (three times
-    their median) are the paper's grain. From there to the strongest ink, values are stretched to 0..255.
-    Transparency is laid on white paper, unless the picture is light ink on a transparent ground.
-    A camera's rotation mark is obeyed. Of an animation the first frame is taken.
+    Which of the two, if `is_dark` does not say it, is told by the border: if the median of its pixels is lighter than middle grey,
+    the ink is what is darker than that median, otherwise what is lighter. The median is the paper; differences from it such as
+    the border itself has (three times their median) are the paper's grain. From there to the strongest ink, values are stretched to 0..255.
 
-    Args:
-        source: the path of a PNG, JPEG, BMP, GIF or WebP file, or its bytes.
-
-    Raises `DrawingError` if it can't be read, is no such picture, is larger than `MAX_PICTURE_PIXELS`, or holds no ink.
+    Raises `DrawingError` if there is no ink.
     """
-    grey = _flatten(open_picture(source)).astype(np.int16)
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    paper = int(np.median(border))
-    sign = -1 if paper > 127 else 1
-    contrast = (grey - paper) * sign
-    grain = 3 * int(np.median(np.abs(border - paper)))
+    levels = grey.astype(np.int16)
+    edge = border(levels)
+    paper = int(np.median(edge))
+    sign = -1 if (paper > 127 if is_dark is None else is_dark) else 1
+    contrast = (levels - paper) * sign
+    grain = 3 * int(np.median(np.abs(edge - paper)))
     strongest = int(contrast.max())
     if strongest - grain < MIN_CONTRAST:
-        raise DrawingError("The picture shows no ink: it is nearly the same grey all over. Expected one dark figure on light paper.")
+        raise DrawingError(NO_INK)
     stretched = (contrast - grain) * (255 / (strongest - grain))
     ink: Ink = np.clip(np.rint(stretched), 0, 255).astype(np.uint8)
     return ink
+
+
+def border(image: NDArray[Any]) -> NDArray[Any]:
+    """The outermost pixels of an image `(height, width)`, in one row."""
+    return np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
 
 
 def ink_box(ink: Ink) -> InkBox | None:
@@ -115,8 +114,8 @@ def crop_to_ink(ink: Ink) -> tuple[InkBox, Ink]:
     return box, ink[box.top : box.bottom, box.left : box.right]
 
 
-def _flatten(picture: Image.Image) -> Ink:
-    """Grey levels, transparency replaced by paper: white, or black under ink that is itself light."""
+def flatten(picture: Image.Image) -> Ink:
+    """Grey levels of a picture, transparency replaced by paper: white, or black under ink that is itself light."""
     if not picture.has_transparency_data:
         return np.asarray(picture.convert("L"))
     grey, alpha = (np.asarray(band, dtype=np.float32) for band in picture.convert("LA").split())

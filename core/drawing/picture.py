@@ -7,12 +7,14 @@ import struct
 import zlib
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageOps
 
+from core.datasets.single_image import MAX_FILE_BYTES
 from core.errors import DrawingError
 
-MAX_PICTURE_PIXELS = 24_000_000
-"""Pixels of a picture file, about what a phone's camera takes. Checked before anything is unpacked."""
+MAX_PICTURE_PIXELS = 50_000_000
+"""Pixels of a picture file, what the largest of phones' cameras take. Checked before anything is unpacked."""
 
 PICTURE_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 
@@ -20,25 +22,53 @@ _DAMAGE = (OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, A
 """What Pillow's decoders were seen to raise, or may raise, for damaged files: they check less than they assume."""
 
 
-def open_picture(source: Path | str | bytes) -> Image.Image:
+def open_picture(source: Path | str | bytes, at_most: int | None = None) -> Image.Image:
     """A picture, unpacked, in its own colours; a camera's rotation mark is obeyed, and of an animation the first frame is taken.
 
     Args:
         source: the path of a PNG, JPEG, BMP, GIF or WebP file, or its bytes.
+        at_most: pixels of the longer side; a larger picture is made smaller, which for a JPEG saves most of the unpacking.
 
-    Raises `DrawingError` if it can't be read, is no such picture, or is larger than `MAX_PICTURE_PIXELS`.
+    Returns a picture in one of the modes L, LA, RGB and RGBA: 16 bits become 8, and the colours of print those of a screen.
+    Raises `DrawingError` if it can't be read, is no such picture, or is larger than `MAX_FILE_BYTES` or `MAX_PICTURE_PIXELS`.
     """
     too_large = f"expected at most {MAX_PICTURE_PIXELS:,} in all. Make it smaller."
     try:
+        _check_bytes(len(source) if isinstance(source, bytes) else Path(source).stat().st_size)
         with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=PICTURE_FORMATS) as picture:
             width, height = picture.size
             if width * height > MAX_PICTURE_PIXELS:
                 raise DrawingError(f"The picture has {width:,} x {height:,} pixels; {too_large}")
-            picture.load()
-            return ImageOps.exif_transpose(picture)
+            return _unpack(picture, at_most)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DrawingError(f"The picture has far too many pixels; {too_large}") from error
     except FileNotFoundError as error:
         raise DrawingError(f"There is no file {source!s}; expected a picture, one of {', '.join(PICTURE_FORMATS)}.") from error
     except _DAMAGE as error:
         raise DrawingError(f"The picture can't be read; expected an undamaged file, one of {', '.join(PICTURE_FORMATS)}.") from error
+
+
+def _check_bytes(count: int) -> None:
+    if count > MAX_FILE_BYTES:
+        raise DrawingError(f"The picture's file has {count:,} bytes; expected at most {MAX_FILE_BYTES:,}. Make the picture smaller.")
+
+
+def _unpack(picture: Image.Image, at_most: int | None) -> Image.Image:
+    if at_most is not None:
+        # A JPEG can be unpacked at a half, a quarter or an eighth of its size; other formats take no notice.
+        picture.draft(None, (2 * at_most, 2 * at_most))
+    unpacked = _to_8_bits(ImageOps.exif_transpose(picture))
+    if at_most is not None:
+        unpacked.thumbnail((at_most, at_most), Image.Resampling.BOX)
+    return unpacked
+
+
+def _to_8_bits(picture: Image.Image) -> Image.Image:
+    """The same in one of the modes L, LA, RGB and RGBA."""
+    if picture.mode.startswith("I"):
+        # 65,535 is 257 times 255. Pillow's own conversion would cut everything above 255 off.
+        return Image.fromarray((np.asarray(picture).astype(np.uint32) // 257).clip(0, 255).astype(np.uint8))
+    is_grey = picture.mode in ("1", "L", "LA")
+    if picture.has_transparency_data:
+        return picture.convert("LA" if is_grey else "RGBA")
+    return picture.convert("L" if is_grey else "RGB")

@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.drawing.ink import NO_DRAWING, InkBox, crop_to_ink, ink_box, ink_from_canvas, ink_from_picture
-from core.drawing.picture import MAX_PICTURE_PIXELS
+from core.drawing.ink import NO_DRAWING, Ink, InkBox, crop_to_ink, find_ink, flatten, ink_box, ink_from_canvas
+from core.drawing.picture import MAX_PICTURE_PIXELS, open_picture
 from core.errors import DrawingError
 
 
@@ -19,6 +19,10 @@ def saved(image: Image.Image, file_format: str = "PNG", **options: object) -> by
     buffer = io.BytesIO()
     image.save(buffer, file_format, **options)
     return buffer.getvalue()
+
+
+def ink_from_picture(source: bytes | Path) -> Ink:
+    return find_ink(flatten(open_picture(source)))
 
 
 def paper_with_bar(paper: int = 255, ink: int = 0) -> NDArray[np.uint8]:
@@ -117,7 +121,7 @@ def test_a_picture_without_ink_is_refused() -> None:
 
 def test_a_picture_over_the_limit_is_refused_before_it_is_unpacked() -> None:
     side = int(MAX_PICTURE_PIXELS**0.5) + 100
-    with pytest.raises(DrawingError, match="at most 24,000,000"):
+    with pytest.raises(DrawingError, match=f"at most {MAX_PICTURE_PIXELS:,}"):
         ink_from_picture(saved(Image.new("1", (side, side))))
 
 
