@@ -18,8 +18,10 @@ ALLOWED_IN_CORE = {
     "runs": {"datasets", "networks", "training"},
     "predictions": {"datasets", "networks"},
     "drawing": {"datasets"},
-    "figures": {"datasets", "networks", "training", "runs", "predictions", "drawing"},
-    "compute": {"datasets", "networks", "training", "runs", "predictions"},
+    "drawings": {"datasets", "drawing"},
+    "figures": {"datasets", "networks", "training", "runs", "predictions", "drawing", "shipped", "drawings"},
+    "shipped": {"datasets", "networks", "training", "predictions", "drawing"},
+    "compute": {"datasets", "networks", "training", "runs", "predictions", "shipped"},
 }
 
 

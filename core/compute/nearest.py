@@ -63,7 +63,7 @@ def search_nearest(
     if _known.get(model_key) is None:
         units = predictor.hidden(image[None]).shape[1]
         positions = choose_compared(read_spec(source.spec), image_set.y_train, units)
-        values = _work_out(report, should_stop, predictor, image_set.x_train, positions)
+        values = work_out_hidden(report, should_stop, predictor, image_set.x_train, positions)
         _known.put(model_key, HiddenImages(positions, image_set.y_train[positions], values))
     return ask_nearest(predictor, model_key, image, classes, count)
 
@@ -75,11 +75,11 @@ def choose_compared(spec: TrainingSpec, labels: Labels, units: int) -> Positions
     return choose_stratified(learned, labels, most, spec.seed)
 
 
-def _work_out(
+def work_out_hidden(
     report: Report, should_stop: Callable[[], bool], predictor: Predictor, images: Images, positions: Positions
 ) -> NDArray[np.float32]:
-    """What the last hidden layer makes of these images, `float32 (n, units)`."""
-    values = []
+    """What the last hidden layer makes of the images at these positions, `float32 (n, units)`. Raises `Cancelled`."""
+    values = [predictor.hidden(images[:0])]
     for first in range(0, len(positions), _AT_ONCE):
         if should_stop():
             raise Cancelled("The search was called off.")

@@ -17,6 +17,7 @@ from core.compute.endings import ServiceClosed, Withdrawn
 from core.compute.jobs import JobFunction, JobProgress, Jobs
 from core.compute.kept import KeptResults
 from core.compute.lanes import Lane
+from core.compute.models import find_model_key, find_model_source
 from core.compute.recent import Recent
 from core.compute.run_queue import RunQueue
 from core.compute.status import EngineState, EngineStatus, describe_ready
@@ -179,9 +180,10 @@ class ComputeService:
     def predict(self, run_id: str, images: Images) -> Probabilities:
         """Class probabilities, `float32 (n, class_count)`, for `uint8` images as the run's data set has them, by the newest weights.
 
+        `run_id` may be `core.shipped.card.SHIPPED`, here and wherever a network is asked.
         Raises `RunNotReady` while the run has no weights, `DatasetError` if its data set is gone, `EngineUnavailable`.
         """
-        found: Probabilities = self._ask(self._store.load(run_id), partial(self._cluster_ask, Lane.ANSWER, _ANSWER_SECONDS, answer), images)
+        found: Probabilities = self._ask(run_id, partial(self._cluster_ask, Lane.ANSWER, _ANSWER_SECONDS, answer), images)
         return found
 
     def consult(self, run_id: str, function: Consultation, *arguments: Any, lane: Lane = Lane.ANSWER) -> dict[str, NDArray[Any]]:
@@ -192,7 +194,7 @@ class ComputeService:
         """
         seconds = _ANSWER_SECONDS if lane == Lane.ANSWER else _STUDY_SECONDS
         ask = partial(self._cluster_ask, lane, seconds, consult)
-        found: dict[str, NDArray[Any]] = self._ask(self._store.load(run_id), ask, function, arguments)
+        found: dict[str, NDArray[Any]] = self._ask(run_id, ask, function, arguments)
         return found
 
     def start_job(self, key: str, function: JobFunction, *arguments: Any, lane: Lane = Lane.JOB, keep: bool = False) -> JobProgress:
@@ -220,16 +222,15 @@ class ComputeService:
             self._jobs.cancel(key)
 
     def model_key(self, run_id: str) -> str:
-        """Names the newest weights of a run, at no cost: what follows from them can be kept under it. Raises as `model_source`."""
-        return self._model_key(self._store.load(run_id))
+        """Names the newest weights of a run, at no cost: what follows from them can be kept under it. Raises `RunNotReady`."""
+        return find_model_key(self._store, run_id)
 
     def model_source(self, run_id: str) -> tuple[str, ModelSource]:
         """The newest weights of a run for a job: their key, and what `core.compute.tasks.find_predictor` builds the network from.
 
         Raises `RunNotReady` while the run has no weights, `DatasetError` if its data set is gone or has changed.
         """
-        record = self._store.load(run_id)
-        return self._model_key(record), self._model_source(record)
+        return self.model_key(run_id), find_model_source(self._store, self._load_dataset, run_id)
 
     def close(self) -> None:
         """End everything. Runs that have not ended become `INTERRUPTED`. Idempotent; takes at most ten seconds."""
@@ -248,27 +249,18 @@ class ComputeService:
         else:
             self._writer.receive(message)
 
-    def _ask(self, record: RunRecord, ask: Callable[..., Any | None], *subject: Any) -> Any:
+    def _ask(self, run_id: str, ask: Callable[..., Any | None], *subject: Any) -> Any:
         """Ask the answering worker. The network itself is sent only if the worker does not have it."""
-        key = self._model_key(record)
-        found = ask(key, *subject)
+        found = ask(self.model_key(run_id), *subject)
         if found is None:
-            found = ask(key, *subject, self._model_source(record))
+            key, source = self.model_source(run_id)
+            found = ask(key, *subject, source)
         if found is None:
             raise EngineUnavailable("The answering worker forgot the network right away. Try again.")
         return found
 
     def _cluster_ask(self, lane: Lane, timeout: float, function: Callable[..., Any], *arguments: Any) -> Any:
         return self._supervisor.wait_for_cluster(_ENGINE_SECONDS).ask(lane, timeout, function, *arguments)
-
-    def _model_key(self, record: RunRecord) -> str:
-        """Names the newest weights of a run: a file of weights never changes once it is there."""
-        return f"{record.id}/{self._store.latest_weights_path(record.id).name}"
-
-    def _model_source(self, record: RunRecord) -> ModelSource:
-        image_set = self._image_set(record)
-        shape, classes, max_value = image_set.image_shape, image_set.class_count, image_set.max_value
-        return ModelSource(record.spec.model_dump_json(), shape, classes, max_value, self._store.latest_weights(record.id))
 
     def _image_set(self, record: RunRecord) -> ImageSet:
         """The images that the run was trained on. Raises `DatasetError` if there are others by that name now."""

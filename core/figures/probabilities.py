@@ -88,6 +88,11 @@ def describe_probabilities(info: ProbabilitiesInfo) -> str:
     return words + "."
 
 
+def describe_guess(info: ProbabilitiesInfo) -> str:
+    """For something that the network has never seen, where it has to name a class all the same."""
+    return f"Having to choose, it would say {info.best.name} ({info.best.text}), but that is a guess at something it does not know."
+
+
 @lru_cache(maxsize=16)
 def _probability_spec(bars: int, theme: FigureTheme) -> dict[str, Any]:
     is_best = "datum.rank === 0"

@@ -108,14 +108,15 @@ def build_sample_grid(
     images: Images, labels: Sequence[GridLabel | str], *, columns: int, max_value: int = 255, colour_map: str = "gray"
 ) -> SampleGridInfo:
     """Arrange images in rows of `columns`. Where a text is too wide for its tile, all letters shrink; if it still is, it is cut with "…".
+    Where all texts are empty, no room is left for them.
 
     Raises `ValueError` unless there is at least one image, one label for each, and no more than `MAX_GRID` rows and columns.
     """
     if not 1 <= columns <= MAX_GRID or not 1 <= len(images) <= columns * MAX_GRID or len(labels) != len(images):
         raise ValueError(f"{len(images)} images, {len(labels)} labels, {columns} columns; expected one label each, at most 10 x 10")
-    whole = [label if isinstance(label, GridLabel) else GridLabel((label,)) for label in labels]
+    whole = [label if isinstance(label, GridLabel) else GridLabel((label,) if label else ()) for label in labels]
     room = 1 + 0.4 * _GAP
-    widest = max(measure(line) for label in whole for line in label.lines)
+    widest = max((measure(line) for label in whole for line in label.lines), default=0)
     size = float(np.clip(room / max(widest, 1), _SMALLEST, _LETTER))
     short = tuple(GridLabel(tuple(shorten(line, room / size) for line in label.lines), label.mark) for label in whole)
     return SampleGridInfo(images, short, size, min(columns, len(images)), max_value, colour_map)

@@ -1,0 +1,151 @@
+"""How new a drawing is to a network: in words, on a scale, and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from core.figures.bars import draw_bars
+from core.figures.chart import Chart
+from core.figures.numbers import format_count, format_percent, format_range
+from core.figures.theme import FigureTheme, vega_config
+from core.intervals import wilson_interval
+from core.predictions.novelty import PASSED, Novelty
+from core.shipped.card import Card
+
+
+@dataclass(frozen=True)
+class NoveltyInfo:
+    """One image on the scale of novelty.
+
+    Attributes:
+        score, threshold: distances; above the threshold the image is novel.
+        exceeded: the share of real images that are less novel, 0 to 1.
+        measured, compared: numbers of real images that set the scale, and of training images compared with.
+        nearest: position, class name and distance of the nearest training images, the nearest first.
+    """
+
+    score: float
+    threshold: float
+    exceeded: float
+    measured: int
+    compared: int
+    nearest: tuple[tuple[int, str, float], ...]
+
+    @property
+    def is_novel(self) -> bool:
+        return self.score > self.threshold
+
+
+def build_novelty(novelty: Novelty, index: int, class_names: Sequence[str]) -> NoveltyInfo:
+    """The image at `index` of those that were read."""
+    rows = zip(novelty.positions[index], novelty.labels[index], novelty.distances[index], strict=True)
+    nearest = tuple((int(position), class_names[label], float(distance)) for position, label, distance in rows)
+    return NoveltyInfo(
+        float(novelty.scores[index]),
+        float(novelty.threshold),
+        float(novelty.exceeded[index]),
+        int(novelty.measured),
+        int(novelty.compared),
+        nearest,
+    )
+
+
+def describe_novelty(info: NoveltyInfo, things: str) -> str:
+    """In a sentence: further from, or as near to, what was learned as real images are. `things` are "digits" or "images"."""
+    if info.is_novel:
+        share = "all" if info.exceeded >= 1 else f"{format_percent(info.exceeded)} of"
+        return f"It is further from everything that this network learned than {share} {format_count(info.measured)} real {things} are."
+    return (
+        f"As familiar as real {things} are: of {format_count(info.measured)} that it did not learn from, "
+        f"{format_percent(1 - info.exceeded)} are further from what it learned."
+    )
+
+
+def build_novelty_chart(info: NoveltyInfo, theme: FigureTheme) -> Chart:
+    """A bar as long as the distance, beside one as long as the limit."""
+    rows = [("This drawing", info.score), ("Limit", info.threshold)]
+    data = pd.DataFrame({"name": [name for name, _ in rows], "distance": [value for _, value in rows]})
+    return Chart(_scale_spec(theme), data.assign(text=data["distance"].map("{:.3f}".format)))
+
+
+def draw_novelty(info: NoveltyInfo, theme: FigureTheme) -> Figure:
+    """The same in matplotlib, for a file."""
+    values = [info.score, info.threshold]
+    # A distance is at most 2, that of opposite directions; bars are drawn as shares of one.
+    return draw_bars(["This drawing", "Limit"], [value / 2 for value in values], [f"{value:.3f}" for value in values], theme)
+
+
+def novelty_table(info: NoveltyInfo) -> pd.DataFrame:
+    """The nearest training images."""
+    return pd.DataFrame(
+        {
+            "Training image": [position for position, _, _ in info.nearest],
+            "Class": [name for _, name, _ in info.nearest],
+            "Distance": [round(distance, 3) for _, _, distance in info.nearest],
+        }
+    )
+
+
+def flagged_table(card: Card) -> pd.DataFrame:
+    """What was measured: of each kind of picture, the share that the distance and the energy call novel, with the 95 % interval."""
+    return pd.DataFrame(
+        {
+            "Shown to it": [row.kind for row in card.novelty],
+            "Pictures": [format_count(row.images) for row in card.novelty],
+            "Called novel": [_share(row.by_distance, row.images) for row in card.novelty],
+            "By the energy instead": [format_percent(row.by_energy / row.images) for row in card.novelty],
+        }
+    )
+
+
+def describe_limit() -> str:
+    """How the limit was set, in a sentence."""
+    return (
+        f"The limit lets {format_percent(PASSED, 0)} of real images pass that the network did not learn from, so one real image in "
+        f"{round(1 / (1 - PASSED))} is called novel all the same."
+    )
+
+
+def _share(count: int, of: int) -> str:
+    return f"{format_percent(count / of)} ({format_range(*wilson_interval(count, of))})"
+
+
+@lru_cache(maxsize=8)
+def _scale_spec(theme: FigureTheme) -> dict[str, Any]:
+    return {
+        "config": vega_config(theme),
+        "width": "container",
+        "height": {"step": 34},
+        "encoding": {
+            "y": {
+                "field": "name",
+                "type": "nominal",
+                "title": None,
+                "sort": None,
+                "axis": {"ticks": False, "domain": False, "labelPadding": 8},
+            },
+            "x": {
+                "field": "distance",
+                "type": "quantitative",
+                "title": "distance from the nearest training image",
+                # Room on the right for the number beside the longer bar.
+                "scale": {"domainMin": 0, "nice": False, "padding": 45},
+            },
+        },
+        "layer": [
+            {
+                "mark": {"type": "bar", "cornerRadiusEnd": 3, "height": {"band": 0.7}},
+                "encoding": {"color": {"condition": {"test": "datum.name === 'Limit'", "value": theme.muted}, "value": theme.first}},
+            },
+            {
+                "mark": {"type": "text", "align": "left", "dx": 6, "color": theme.foreground},
+                "encoding": {"text": {"field": "text"}},
+            },
+        ],
+    }

@@ -1,0 +1,139 @@
+"""How far an image is from everything a network has learned from: a network names a class for a horse as readily as for a 3.
+
+The score is the distance from the nearest training image in the last hidden layer, each image's values scaled to length 1: the method
+of Y. Sun, Y. Ming, X. Zhu and Y. Li ("Out-of-Distribution Detection with Deep Nearest Neighbors", 2022, section 3), with k = 1. The
+other well-known score, the energy of the logits (W. Liu and others, "Energy-based Out-of-distribution Detection", 2020, section 3.1),
+is here to be compared with it: `tests/benchmarks/novelty.py` measures both, and the distance finds more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.datasets.image_set import Labels
+
+PASSED = 0.95
+"""The share of real images, held back from training, that have to pass: one in twenty is a false alarm."""
+
+NEAREST = 3
+"""Training images that are told for each image."""
+
+_AT_ONCE = 500
+"""Images compared at a time, so that the table of distances stays small."""
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Familiar:
+    """Training images as the last hidden layer of one network has them, and how far real images are from them.
+
+    Attributes:
+        positions: where each is in the training half, `int32 (n,)`.
+        labels: their classes, `int32 (n,)`.
+        directions: their values in that layer, each image's of length 1, `float32 (n, units)`.
+        usual: the scores of real images that the network did not learn from, ascending, `float32 (m,)`, m at least 1.
+    """
+
+    positions: NDArray[np.int32]
+    labels: Labels
+    directions: Floats
+    usual: Floats
+
+    @property
+    def threshold(self) -> float:
+        """The score that `PASSED` of the real images do not exceed."""
+        return float(np.quantile(self.usual, PASSED))
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """For a file: directions as bytes, which moves a score by less than a hundredth. The inverse of `from_arrays`."""
+        largest = np.abs(self.directions).max(axis=1, keepdims=True).clip(1e-12)
+        coarse = np.rint(self.directions / largest * 127).astype(np.int8)
+        return {"positions": self.positions, "labels": self.labels.astype(np.int16), "directions": coarse, "usual": self.usual}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        directions = scale_to_one(arrays["directions"].astype(np.float32))
+        return cls(arrays["positions"], arrays["labels"].astype(np.int32), directions, arrays["usual"])
+
+
+@dataclass(frozen=True, eq=False)
+class Novelty:
+    """How new each of n images is to a network.
+
+    Attributes:
+        scores: distance from the nearest training image, `float32 (n,)`, 0 to 2.
+        threshold: the score above which an image is novel, `float32 ()`.
+        exceeded: the share of real images with a lower score, `float32 (n,)`, 0 to 1.
+        positions, labels, distances: of the nearest training images, the nearest first, `(n, NEAREST)`.
+        compared, measured: numbers of training images compared with, and of real images that set the threshold, `int64 ()`.
+    """
+
+    scores: Floats
+    threshold: Floats
+    exceeded: Floats
+    positions: NDArray[np.int32]
+    labels: Labels
+    distances: Floats
+    compared: NDArray[np.int64]
+    measured: NDArray[np.int64]
+
+    @property
+    def is_novel(self) -> NDArray[np.bool_]:
+        """Whether each image is unlike what the network has learned from, `bool (n,)`."""
+        return self.scores > self.threshold
+
+
+def scale_to_one(values: NDArray[np.float32]) -> Floats:
+    """Each row divided by its length; a row of zeros stays one, and is then at distance 1 from every other."""
+    length = np.linalg.norm(values, axis=1, keepdims=True)
+    return np.asarray(values / np.where(length > 0, length, 1), np.float32)
+
+
+def find_nearest_directions(directions: Floats, known: Floats, count: int) -> tuple[NDArray[np.intp], Floats]:
+    """Of each row the `count` nearest rows of `known` and their Euclidean distances, nearest first, `(n, count)` each."""
+    indices, distances = [np.empty((0, count), np.intp)], [np.empty((0, count), np.float32)]
+    for first in range(0, len(directions), _AT_ONCE):
+        likeness = directions[first : first + _AT_ONCE] @ known.T
+        best = np.argpartition(-likeness, count - 1, axis=1)[:, :count]
+        best = np.take_along_axis(best, np.argsort(-np.take_along_axis(likeness, best, axis=1), axis=1, kind="stable"), axis=1)
+        # Subtracted, not worked out from the likeness: of nearly equal directions rounding would leave nothing.
+        apart = directions[first : first + _AT_ONCE, None] - known[best]
+        indices.append(best)
+        distances.append(np.linalg.norm(apart, axis=2))
+    return np.concatenate(indices), np.concatenate(distances)
+
+
+def build_familiar(positions: NDArray[np.int32], labels: Labels, values: Floats, real: Floats) -> Familiar:
+    """From the values in the last hidden layer of training images, `(n, units)`, and of real images held back, `(m, units)`."""
+    directions = scale_to_one(values)
+    _, distances = find_nearest_directions(scale_to_one(real), directions, 1)
+    return Familiar(positions, labels, directions, np.sort(distances[:, 0]))
+
+
+def measure_novelty(familiar: Familiar, values: Floats) -> Novelty:
+    """How new images are whose values in the last hidden layer are `values`, `(n, units)`."""
+    count = min(NEAREST, len(familiar.positions))
+    indices, distances = find_nearest_directions(scale_to_one(values), familiar.directions, count)
+    scores = distances[:, 0]
+    return Novelty(
+        scores=scores,
+        threshold=np.asarray(familiar.threshold, np.float32),
+        exceeded=np.asarray(np.searchsorted(familiar.usual, scores) / len(familiar.usual), np.float32),
+        positions=familiar.positions[indices],
+        labels=familiar.labels[indices],
+        distances=distances,
+        compared=np.asarray(len(familiar.positions)),
+        measured=np.asarray(len(familiar.usual)),
+    )
+
+
+def energy(logits: Floats) -> Floats:
+    """The free energy of what goes into the softmax, `(n, classes)`, at temperature 1: higher is more novel, `float32 (n,)`."""
+    highest = logits.max(axis=1, keepdims=True)
+    return np.asarray(-(np.log(np.exp(logits - highest).sum(axis=1)) + highest[:, 0]), np.float32)

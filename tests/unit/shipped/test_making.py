@@ -1,0 +1,79 @@
+"""The shipped network made anew, on a very small scale: digits by the hands of `strokes.json` stand for MNIST's."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.drawing.pipeline import prepare_drawing
+from core.errors import InklingError
+from core.networks.layers import DenseLayer
+from core.networks.spec import TrainingSpec
+from core.predictions.novelty import Familiar
+from core.settings import load_settings
+from core.shipped import making
+from core.shipped.card import Card
+from core.shipped.making import PLAN, Plan, pretrain
+from core.shipped.strangers import STYLE
+from tests.unit.drawing.pen import draw_strokes, load_strokes
+
+SMALL = Plan(TrainingSpec(dataset="mnist", hidden=(DenseLayer(units=32),), epochs=6, validation_split=0.2), 60, 40, 100)
+
+
+@pytest.fixture
+def settings(tmp_path: Path):
+    drawn = load_strokes()
+    images = [prepare_drawing(draw_strokes(one.strokes, pen=pen), STYLE, (28, 28), 255).image for pen in (14, 20, 26, 32) for one in drawn]
+    labels = np.array([one.digit for one in drawn] * 4)
+    tests = slice(0, None, 4)
+    (tmp_path / "sets").mkdir()
+    np.savez(
+        tmp_path / "sets" / "mnist.npz",
+        x_train=np.stack(images),
+        y_train=labels,
+        x_test=np.stack(images)[tests],
+        y_test=labels[tests],
+    )
+    return load_settings({"INKLING_HOME": str(tmp_path / "home"), "INKLING_DATASETS": str(tmp_path / "sets")})
+
+
+@pytest.mark.slow
+def test_it_is_trained_measured_and_written_with_all_that_the_pages_need(settings, tmp_path: Path):
+    events = []
+    card = pretrain(settings, events.append, tmp_path / "made", SMALL)
+    files = {path.name for path in (tmp_path / "made").iterdir()}
+    assert files == {"card.json", "weights.npz", "familiar.npz", "profile.npz"}
+    assert Card.model_validate_json((tmp_path / "made" / "card.json").read_bytes()) == card
+    assert card.weights_sha256 == hashlib.sha256((tmp_path / "made" / "weights.npz").read_bytes()).hexdigest()
+    assert events and card.test_images == 36 and card.training_images + card.validation_images == 144
+    with np.load(tmp_path / "made" / "familiar.npz") as archive:
+        familiar = Familiar.from_arrays(archive)
+    assert len(familiar.positions) == 100 and len(familiar.usual) == card.validation_images
+    kinds = [row.kind for row in card.novelty]
+    assert kinds[:2] == ["MNIST test digits", "letters"] and "clothes" not in kinds
+
+
+@pytest.mark.slow
+def test_what_would_be_too_large_to_ship_is_not_written(settings, tmp_path: Path):
+    wide = SMALL.spec.model_copy(update={"hidden": (DenseLayer(units=1024),), "epochs": 1})
+    with pytest.raises(InklingError, match="at most 1,500,000"):
+        pretrain(settings, lambda event: None, tmp_path / "made", replace(SMALL, spec=wide))
+    assert not (tmp_path / "made").exists()
+
+
+def test_nothing_that_was_held_back_is_learned_from(settings):
+    image_set = making._find_images(settings, "mnist")
+    halves = making.split_images(SMALL.spec, image_set.y_train)
+    lessons = making._build_lessons(SMALL, image_set, halves)
+    assert lessons.class_count == 11 and len(lessons.y_train) == len(halves.training) + 100
+    learned = {image.tobytes() for image in lessons.x_train[: len(halves.training)]}
+    assert learned == {image.tobytes() for image in image_set.x_train[halves.training]}
+    assert np.bincount(lessons.y_train)[10] == 40
+
+
+def test_the_network_that_is_shipped_holds_a_tenth_back():
+    assert PLAN.spec.validation_split == 0.1 and PLAN.spec.dataset == "mnist"
