@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from core import commands
+from core.classifying import NEWEST, classify_files
 from core.datasets.importing.options import Colour, Fit, ImportOptions
 from core.errors import DatasetError, InklingError
 from core.networks.recipes import DEFAULT_RECIPE, RECIPES
@@ -40,8 +41,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader of a pipe, such as `head`, has seen enough.
         return 0
-    print(json.dumps(result) if arguments.json else arguments.show(result))
-    return 0
+    shown = json.dumps(result) if arguments.json else arguments.show(result)
+    if shown:
+        print(shown)
+    problems = arguments.find_problems(result)
+    for problem in problems:
+        print(f"inkling: {problem}", file=sys.stderr)
+    return USER_MISTAKE if problems else 0
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -54,7 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     def add(name: str, help: str, run: Callable[[argparse.Namespace], Any], show: Callable[[Any], str]) -> argparse.ArgumentParser:
         command = subparsers.add_parser(name, help=help, description=help)
         command.add_argument("--json", action="store_true", help="print JSON")
-        command.set_defaults(run=run, show=show)
+        command.set_defaults(run=run, show=show, find_problems=lambda result: ())
         return command
 
     add("datasets", "List the image sets and whether they are on this machine.", _datasets, _show_datasets)
@@ -72,9 +78,28 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate = add("evaluate", "Score a run on its test images.", _evaluate, _show_evaluate)
     evaluate.add_argument("run_id", metavar="RUN", help="a run's id, as `train` prints it")
 
-    classify = add("classify", "Read picture files with a trained network.", _classify, _show_classify)
-    classify.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="a PNG, JPEG, GIF, BMP or WebP file")
-    classify.add_argument("--run", metavar="RUN", dest="run_id", help="a run's id (default: the newest run that has learned something)")
+    classify = add(
+        "classify", "Read picture files with the network that comes with Inkling, or one of your own.", _classify, _show_classify
+    )
+    classify.add_argument(
+        "images",
+        nargs="+",
+        type=Path,
+        metavar="IMAGE",
+        help="a PNG, JPEG, GIF, BMP or WebP file, a folder of them, or a pattern such as 'scans/*.png'",
+    )
+    classify.add_argument(
+        "--run",
+        metavar="RUN",
+        dest="run_id",
+        help=f"a run's id, or `{NEWEST}` for the newest run that has learned something (default: the network that comes with Inkling)",
+    )
+    classify.set_defaults(find_problems=_unreadable_files)
+
+    pretrain = add(
+        "pretrain", "Make the network that comes with Inkling anew, from MNIST. Takes a quarter of an hour.", _pretrain, _show_pretrain
+    )
+    pretrain.add_argument("--into", type=Path, metavar="FOLDER", help="where to write its files (default: in place of those that came)")
 
     bring = add("import", "Make an image set from a ZIP of class folders, an .npz file, IDX files or a CSV table.", _import, _show_import)
     bring.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="the file or files, or one folder that holds them")
@@ -152,11 +177,43 @@ def _show_evaluate(result: dict[str, Any]) -> str:
 
 
 def _classify(arguments: argparse.Namespace) -> dict[str, Any]:
-    return commands.classify_files(load_settings(), arguments.images, arguments.run_id)
+    report = _print_report if sys.stderr.isatty() and not arguments.json else lambda share, text: None
+    return classify_files(load_settings(), arguments.images, arguments.run_id, report)
+
+
+def _print_report(share: float, text: str) -> None:
+    print(f"looking at what it learned from: {text}", file=sys.stderr, flush=True)
 
 
 def _show_classify(result: dict[str, Any]) -> str:
-    return "\n".join(f"{image['file']}: {image['label']} ({image['probability']:.1%})" for image in result["images"])
+    return "\n".join(_show_reading(image) for image in result["images"] if "label" in image)
+
+
+def _show_reading(image: dict[str, Any]) -> str:
+    answer, novelty = f"{image['label']} ({image['probability']:.1%}).", image["novelty"]
+    if novelty["is_novel"]:
+        limits = f"novelty {novelty['score']:.2f}, limit {novelty['threshold']:.2f}"
+        answer = f"unlike anything it learned from ({limits}); if it had to say, {answer}"
+    return " ".join([f"{image['file']}:", answer, *image["notes"]])
+
+
+def _unreadable_files(result: dict[str, Any]) -> list[str]:
+    return [f"{image['file']}: {image['error']}" for image in result["images"] if "error" in image]
+
+
+def _pretrain(arguments: argparse.Namespace) -> dict[str, Any]:
+    return commands.pretrain_shipped(load_settings(), arguments.into, _print_json if arguments.json else _print_epoch)
+
+
+def _show_pretrain(card: dict[str, Any]) -> str:
+    low, high = card["test_accuracy_interval"]
+    lines = [
+        f"{row['kind']:<30} {row['images']:>7,} pictures   called novel: {row['by_distance'] / row['images']:>6.1%}"
+        f"   by the energy: {row['by_energy'] / row['images']:>6.1%}"
+        for row in card["novelty"]
+    ]
+    accuracy = f"test accuracy {card['test_accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), on {card['test_images']:,} images"
+    return "\n".join([f"trained in {card['seconds']:.0f} s; {card['parameters']:,} parameters; {accuracy}", *lines])
 
 
 def _import(arguments: argparse.Namespace) -> dict[str, Any]:

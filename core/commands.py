@@ -17,11 +17,7 @@ from core.datasets.importing.detect import open_source
 from core.datasets.importing.naming import check_free_name
 from core.datasets.importing.source import ImportSource, OnProgress, SourceFile
 from core.datasets.library import store_image_set
-from core.drawing.ink import ink_from_picture
-from core.drawing.photo import prepare_photo
-from core.drawing.pipeline import prepare_drawing
-from core.drawing.style import DrawingStyle, style_for
-from core.errors import DatasetError, DrawingError, InklingError, RunNotReady
+from core.errors import DatasetError, InklingError
 from core.networks.building import export_keras
 from core.networks.recipes import RECIPES, find_recipe
 from core.networks.spec import TrainingSpec, read_spec
@@ -32,6 +28,8 @@ from core.runs.ledger import Ledger
 from core.runs.record import RunRecord
 from core.runs.store import RunStore
 from core.settings import Settings
+from core.shipped.card import FOLDER
+from core.shipped.making import pretrain
 from core.training.events import ArtefactReady, Glimpsed, TrainingEvent, event_to_dict
 from core.training.loop import TrainingOutcome, train
 from core.training.steering import stop_when
@@ -152,51 +150,21 @@ def _score(settings: Settings, record: RunRecord, image_set: ImageSet, weights: 
     }
 
 
-def classify_files(settings: Settings, paths: Sequence[Path], run_id: str | None = None) -> dict[str, Any]:
-    """Read picture files with a run, by default the newest one that has learned something.
-
-    Each is prepared as a drawing is on the page. Raises `DrawingError`, naming the file, for one that can't be read.
-    """
-    store = RunStore(settings.home)
-    record = store.load(run_id) if run_id else _newest_with_weights(store)
-    image_set = Catalog(settings).load(record.spec.dataset)
-    predictor = _predictor(record, image_set, store.latest_weights(record.id))
-    style = style_for(image_set)
-    images = []
-    for path in paths:
-        probabilities = predictor.probabilities(_prepare_file(path, image_set, style)[None])[0]
-        best = int(probabilities.argmax())
-        images.append(
-            {
-                "file": str(path),
-                "label": image_set.class_names[best],
-                "probability": float(probabilities[best]),
-                "probabilities": dict(zip(image_set.class_names, map(float, probabilities), strict=True)),
-            }
-        )
-    return {"run": record.id, "dataset": image_set.name, "images": images}
-
-
-def _prepare_file(path: Path, image_set: ImageSet, style: DrawingStyle) -> Any:
-    """A file as the network's own images were made: photos are made smaller, everything else is read as ink."""
-    try:
-        if not image_set.is_grey:
-            return prepare_photo(path, *image_set.image_shape[:2])
-        ink = ink_from_picture(path)
-        return prepare_drawing(ink, style, image_set.image_shape, image_set.max_value).image
-    except DrawingError as error:
-        raise DrawingError(f"{path}: {error}") from error
-
-
-def _newest_with_weights(store: RunStore) -> RunRecord:
-    for record in store.list(limit=1000):
-        if record.has_weights:
-            return record
-    raise RunNotReady("No network has been trained on this machine yet. Train one first: python -m core train --recipe digits-64")
-
-
 def _predictor(record: RunRecord, image_set: ImageSet, weights: bytes) -> Predictor:
     return Predictor(record.spec, image_set.image_shape, image_set.class_count, image_set.max_value, weights)
+
+
+def pretrain_shipped(settings: Settings, folder: Path | None, on_event: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Make the shipped network anew, into its own place or `folder`, and return its card.
+
+    Raises `DatasetError` if MNIST is neither on this machine nor can be downloaded, and `StorageError` if the files can't be written.
+    """
+
+    def tell(event: TrainingEvent) -> None:
+        if not isinstance(event, (ArtefactReady, Glimpsed)):
+            on_event(event_to_dict(event))
+
+    return pretrain(settings, tell, folder or FOLDER).model_dump(mode="json")
 
 
 def survey_files(paths: Sequence[Path], on_progress: OnProgress) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import struct
 import subprocess
 import sys
@@ -70,7 +71,10 @@ def test_recipes_prints_every_recipe_with_its_settings(capsys: pytest.CaptureFix
         (["train", "--dataset", "../secret"], "secret"),
         (["evaluate", "ffffffffffff"], "There is no run"),
         (["evaluate", "../../etc/passwd"], "There is no run"),
-        (["classify", "picture.png"], "Train one first"),
+        (["classify", "--run", "newest", "picture.png"], "Train one first"),
+        (["classify", "--run", "ffffffffffff", "picture.png"], "There is no run"),
+        (["classify", "missing.png"], "missing.png: There is no file missing.png"),
+        (["classify", "missing/*.png"], "There is no picture in missing/*.png"),
         (["import", "missing.zip", "--name", "pets"], "missing.zip"),
         (["import", "missing.zip"], "add --name NAME, or --preview"),
         (["import", "missing.zip", "--name", "digits"], "belongs to the bundled digits"),
@@ -175,7 +179,26 @@ def test_a_script_trains_evaluates_and_classifies(tmp_path: Path) -> None:
     assert (Ledger(load_settings().home).is_open(digits, last["run"]), Ledger(load_settings().home).count_openings(digits)) == (True, 1)
 
     picture = picture_of_a_seven(tmp_path / "seven.png")
-    [classified] = [json.loads(line) for line in run("classify", str(picture))]
+    [classified] = [json.loads(line) for line in run("classify", str(picture), "--run", "newest")]
     assert classified["run"] == last["run"]
     assert classified["images"][0]["label"] == "7"
     assert sum(classified["images"][0]["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+    # What the run has seen was worked out for that, and is kept for the next time and for the pages.
+    assert 0 < classified["images"][0]["novelty"]["threshold"] < 2
+    assert len(list(load_settings().results.glob("*.npz"))) == 1
+
+
+@pytest.mark.slow
+def test_without_a_run_the_network_that_comes_with_inkling_reads_what_can_be_read(tmp_path: Path) -> None:
+    picture_of_a_seven(tmp_path / "seven.png")
+    picture = Image.new("L", (280, 280), 255)
+    ImageDraw.Draw(picture).polygon([(40, 200), (60, 60), (230, 40), (210, 230)], fill=0)
+    picture.save(tmp_path / "blot.png")
+    (tmp_path / "broken.png").write_bytes(b"text")
+
+    finished = subprocess.run([sys.executable, "-m", "core", "classify", str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
+    assert finished.returncode == 2
+    blot, seven = finished.stdout.splitlines()
+    assert re.fullmatch(r".*seven\.png: 7 \(\d+\.\d%\)\.", seven)
+    assert re.fullmatch(r".*blot\.png: unlike anything it learned from \(.*\); if it had to say, \d \(\d+\.\d%\)\.", blot)
+    assert f"{tmp_path / 'broken.png'}: The picture can't be read" in finished.stderr

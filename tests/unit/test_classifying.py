@@ -1,0 +1,85 @@
+"""Reading picture files: which files are meant, and what becomes of those that can't be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from core.classifying import classify_files, find_network, find_pictures
+from core.errors import DrawingError, RunNotReady
+from core.settings import Settings, load_settings
+from core.shipped.card import SHIPPED
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings({"INKLING_HOME": str(tmp_path / "home")})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three blank pictures, one of them hidden, and a text."""
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for name in ("b.png", "a.JPG", ".hidden.png"):
+        Image.new("L", (28, 28), 255).save(folder / name, "PNG")
+    (folder / "notes.txt").write_text("not a picture")
+    return folder
+
+
+def names(paths: list[Path]) -> list[str]:
+    return [path.name for path in paths]
+
+
+def test_a_folder_stands_for_its_pictures_in_the_order_of_their_names(folder: Path) -> None:
+    assert names(find_pictures([folder])) == ["a.JPG", "b.png"]
+
+
+def test_a_pattern_stands_for_the_files_that_it_fits(folder: Path) -> None:
+    assert names(find_pictures([folder / "[ab].*"])) == ["a.JPG", "b.png"]
+    assert names(find_pictures([folder.parent / "*" / "*.txt"])) == ["notes.txt"]
+
+
+def test_a_pattern_may_start_where_the_command_was_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder.parent)
+    assert find_pictures([Path("scans/*.png")]) == [Path("scans/b.png")]
+
+
+def test_a_named_file_is_kept_whatever_it_is_called_and_whether_it_is_there_or_not(folder: Path) -> None:
+    star = folder / "what[1].dat"
+    star.write_bytes(b"")
+    assert find_pictures([star, folder / "missing.png"]) == [star, folder / "missing.png"]
+
+
+@pytest.mark.parametrize("pattern", ["*.webp", "**x"])
+def test_a_pattern_without_pictures_is_told_with_what_was_expected(folder: Path, pattern: str) -> None:
+    with pytest.raises(DrawingError, match=r"The pictures in .* can't be listed|There is no picture in .*expected files"):
+        find_pictures([folder / pattern])
+
+
+def test_a_folder_without_pictures_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DrawingError, match="There is no picture in"):
+        find_pictures([tmp_path])
+
+
+def test_each_file_that_can_not_be_read_has_a_sentence_of_its_own(settings: Settings, folder: Path) -> None:
+    result = classify_files(settings, [folder / "a.JPG", folder / "notes.txt", folder / "missing.png"])
+    assert result["run"] == SHIPPED
+    assert [set(image) for image in result["images"]] == [{"file", "error"}] * 3
+    blank, text, missing = (image["error"] for image in result["images"])
+    assert "shows no ink" in blank
+    assert "can't be read; expected an undamaged file" in text
+    assert "There is no file" in missing
+
+
+def test_the_network_that_comes_with_inkling_is_there_without_its_images(settings: Settings) -> None:
+    network = find_network(settings)
+    assert network.image_set is None
+    assert (network.reader.dataset, network.reader.image_shape, network.reader.class_names) == ("mnist", (28, 28), tuple("0123456789"))
+
+
+def test_the_newest_run_is_asked_for_by_name_and_there_has_to_be_one(settings: Settings) -> None:
+    with pytest.raises(RunNotReady, match="Train one first"):
+        find_network(settings, "newest")
