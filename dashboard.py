@@ -29,6 +29,7 @@ if __name__ == "__main__":
                 st.Page("pages/predict/break_it.py", title="Break it", icon=":material/blur_on:"),
                 st.Page("pages/predict/compare.py", title="Compare", icon=":material/balance:"),
                 st.Page("pages/predict/draw.py", title="Draw", icon=":material/draw:"),
+                st.Page("pages/predict/handwriting.py", title="My handwriting", icon=":material/edit_note:"),
             ],
         },
         # Otherwise the last pages hide behind "View more", Draw among them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from core.figures.probabilities import (
     build_probabilities,
     build_probability_chart,
+    describe_guess,
     describe_probabilities,
     draw_probabilities,
     probabilities_table,
@@ -19,12 +21,34 @@ from pages.components import frame, gallery, saving
 from pages.components.words import plain
 
 
-def show_answer(probabilities: NDArray[np.float32], class_names: Sequence[str], *, key: str, remark: str = "", name: str = "") -> None:
+@dataclass(frozen=True)
+class Verdict:
+    """What is said besides the probabilities. With `is_guess` the network has never seen anything like it, and that comes first."""
+
+    words: str = ""
+    is_guess: bool = False
+
+
+def show_answer(
+    probabilities: NDArray[np.float32],
+    class_names: Sequence[str],
+    *,
+    key: str,
+    remark: str = "",
+    verdict: Verdict | None = None,
+    name: str = "",
+) -> None:
     """The bars, best first, the answer in words with a remark after it, and the table; with a `name` for files, also ways to save it."""
     bars = build_probabilities(probabilities, class_names)
-    sentence = describe_probabilities(bars)
+    verdict = verdict or Verdict()
+    sentence = describe_guess(bars) if verdict.is_guess else describe_probabilities(bars)
     gallery.show_chart(build_probability_chart(bars, frame.figure_theme()), key=key, alt=sentence)
-    st.markdown(f"**{plain(sentence)}** {remark}")
+    if verdict.is_guess:
+        st.warning(f"**{plain(verdict.words)}** {plain(sentence)}", icon=":material/help:")
+    else:
+        st.markdown(f"**{plain(sentence)}** {remark}")
+        if verdict.words:
+            st.caption(plain(verdict.words))
     with st.expander("As a table"):
         # Not `st.dataframe`: a plain table appears in a fraction of the time, and a drawing's is redrawn at each stroke.
         table = probabilities_table(bars).round(1)

@@ -2,74 +2,92 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from streamlit_drawable_canvas import st_canvas
 
 from core.drawing.ink import ink_from_canvas
+from core.drawing.sketch import Sketch
+from core.drawing.softness import MAX_SOFTNESS, soften_ink
+from core.drawing.strokes import read_strokes
 from pages.components import state
 
 SIDE = 280
 """Pixels a side: ten for each of MNIST's 28, and it fits a phone of 360."""
 
+PEN_WIDTHS = (8, 40)
+"""Pixels, thinnest and thickest."""
+
 PEN_WIDTH = 20
 """Pixels. Scaled down with the drawing, close to the stroke of MNIST's digits."""
 
-_send_at_once = st.components.v2.component(
-    "inkling_send_at_once",
-    js="""
-    export default function () {
-      // The canvas waits 200 ms after a stroke before it tells the server, in case another follows. Nobody wants to wait for that:
-      // when the pen is lifted, press the button in its own toolbar that sends at once.
-      let toolbar = null;
-      const press = (event) => {
-        const path = event.composedPath();
-        const onCanvas = path.some((node) => node instanceof HTMLCanvasElement);
-        toolbar = onCanvas ? path.find((node) => node instanceof ShadowRoot) : null;
-      };
-      const lift = () => {
-        const root = toolbar;
-        toolbar = null;
-        // After all other listeners, so that the canvas has taken the stroke in.
-        if (root) setTimeout(() => root.querySelector('button[aria-label^="Update the app"]')?.click());
-      };
-      const listeners = [["mousedown", press], ["touchstart", press], ["mouseup", lift], ["touchend", lift]];
-      listeners.forEach(([name, listener]) => document.addEventListener(name, listener, true));
-      return () => listeners.forEach(([name, listener]) => document.removeEventListener(name, listener, true));
-    }
-    """,
-)
+_care = st.components.v2.component("inkling_canvas_care", js=(Path(__file__).parent / "canvas.js").read_text(encoding="utf-8"))
 
 
-def draw_canvas(name: str) -> NDArray[np.uint8] | None:
-    """A black square to draw on in white, with a toolbar to undo, and a button to start again.
+def draw_canvas(name: str, *, width: int = SIDE, height: int = SIDE) -> Sketch | None:
+    """A black canvas to draw on in white, with a toolbar to undo, a button to start again, and the pen's width and softness.
 
-    What was drawn is remembered for other pages.
+    Where there is less room it is shown smaller; its ink is always `(height, width)`. What was drawn is remembered for other pages.
 
-    Returns the picture, RGBA `(SIDE, SIDE, 4)`, as of the last lifted stroke; None while nothing was drawn.
+    Returns the drawing as of the last lifted stroke; None while nothing was drawn.
     """
     # The toolbar floats above the canvas; without this it would cover what stands there.
     st.space("medium")
-    result = st_canvas(
-        stroke_width=PEN_WIDTH,
-        stroke_color="#ffffff",
-        background_color="#000000",
-        width=SIDE,
-        height=SIDE,
-        drawing_mode="freedraw",
-        return_image_data=True,
-        key=state.canvas_key(name),
-    )
-    _send_at_once(key=f"{name}_send_at_once")
-    drawn = bool(result.json_data and result.json_data.get("objects"))
-    st.button("Clear the canvas", icon=":material/delete:", on_click=state.clear_canvas, args=(name,), disabled=not drawn)
-    st.caption("Draw with the mouse or a finger. Undo and redo appear above the canvas when you point at it or touch it.")
+    canvas, eraser = st.container(), st.container()
+    pen_width, softness = _choose_pen()
+    key = state.canvas_key(name)
+    with canvas:
+        result = st_canvas(
+            stroke_width=pen_width,
+            stroke_color="#ffffff",
+            background_color="#000000",
+            width=width,
+            height=height,
+            drawing_mode="freedraw",
+            return_image_data=True,
+            key=key,
+        )
+        _care(key=f"{name}_care", data={"canvas": key, "width": width, "height": height})
+    objects = (result.json_data or {}).get("objects") or []
+    with eraser:
+        st.button("Clear the canvas", icon=":material/delete:", on_click=state.clear_canvas, args=(name,), disabled=not objects)
     # Each access to the picture decodes its PNG again.
-    picture = result.image_data if drawn else None
-    if picture is None:
-        return None
-    pixels = np.asarray(picture, dtype=np.uint8)
-    ink = ink_from_canvas(pixels)
+    picture = result.image_data if objects else None
+    return None if picture is None else _read_sketch(np.asarray(picture, dtype=np.uint8), objects, softness)
+
+
+def _choose_pen() -> tuple[int, float]:
+    """The pen's width and softness, in pixels of the canvas."""
+    with st.grid(2, min_column_width=120):
+        width = st.slider(
+            "Pen width",
+            *PEN_WIDTHS,
+            PEN_WIDTH,
+            key=state.PEN_WIDTH,
+            help="Pixels of the canvas, for the strokes that you draw from now on. With 20, digits come out like those that were learned.",
+            persist_state="session",
+        )
+        softness = st.slider(
+            "Softness",
+            0.0,
+            float(MAX_SOFTNESS),
+            0.0,
+            0.5,
+            format="%.1f",
+            key=state.PEN_SOFTNESS,
+            help="How far the edges of the ink are blurred, in pixels of the canvas; it changes the whole drawing before it is read.",
+            persist_state="session",
+        )
+    st.caption("Draw with the mouse or a finger. Undo and redo appear above the canvas when you point at it or touch it.")
+    return int(width), float(softness)
+
+
+def _read_sketch(pixels: NDArray[np.uint8], objects: Sequence[Mapping[str, Any]], softness: float) -> Sketch:
+    ink = soften_ink(ink_from_canvas(pixels), softness)
     state.keep_drawing(ink.tobytes(), (ink.shape[0], ink.shape[1]))
-    return pixels
+    return Sketch(ink, read_strokes(objects))

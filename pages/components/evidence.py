@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.compute.lanes import Lane
 from core.compute.patches import find_patch, patch_key
-from core.datasets.image_set import Images, ImageSet, fingerprint
+from core.datasets.image_set import Images, fingerprint
 from core.figures.evidence import (
     EvidenceInfo,
     build_evidence,
@@ -26,7 +26,6 @@ from core.figures.evidence import (
 )
 from core.figures.patches import PatchInfo, build_patch, describe_no_patch, describe_patch, draw_patch, patch_table
 from core.predictions.evidence import explain, occlude
-from core.runs.record import RunRecord
 from pages.components import frame, gallery, jobs, saving, services
 from pages.components.words import plain
 
@@ -39,38 +38,41 @@ _WIDTH = 340
 
 @dataclass(frozen=True, eq=False)
 class _Question:
-    """Everything that the two maps depend on. `key` names it but for the classes."""
+    """Everything that the two maps depend on. `key` names it but for the names of the classes."""
 
-    record: RunRecord
+    network: str
     image: Images
-    image_set: ImageSet
+    max_value: int
     first: int
     second: int
     random_weights: bool
 
     @cached_property
     def key(self) -> tuple[str, str, int, int, bool]:
-        model_key = services.compute().model_key(self.record.id)
+        model_key = services.compute().model_key(self.network)
         return (model_key, fingerprint(self.image), self.first, self.second, self.random_weights)
 
 
-def show_evidence(record: RunRecord, image: Images, *, predicted: int, other: int, class_names: Sequence[str], key: str) -> None:
+def show_evidence(network: str, image: Images, *, max_value: int, class_names: Sequence[str], predicted: int, other: int, key: str) -> None:
     """Which pixels of an image speak for `predicted` and which for another class, `other` until another is chosen.
 
     Args:
-        image: `uint8`, of the shape that the run's images have.
+        network: the id of a run, or of the shipped network, which needs no data set for this.
+        image: `uint8`, of the shape that the network's images have, 0 to `max_value`.
         predicted, other: class numbers, not the same.
         key: names this place on the page and the image, such as `mistakes_412`.
     """
-    st.fragment(frame.guarded(_render_evidence))(record, image, predicted, other, tuple(class_names), key)
+    st.fragment(frame.guarded(_render_evidence))(network, image, max_value, tuple(class_names), predicted, other, key)
 
 
-def show_patch(record: RunRecord, image: Images, *, class_names: Sequence[str], key: str) -> None:
+def show_patch(network: str, image: Images, *, max_value: int, class_names: Sequence[str], key: str) -> None:
     """The smallest square that changes the network's answer to an image. Arguments as for `show_evidence`."""
-    st.fragment(frame.guarded(_render_patch))(record, image, tuple(class_names), key)
+    st.fragment(frame.guarded(_render_patch))(network, image, max_value, tuple(class_names), key)
 
 
-def _render_evidence(record: RunRecord, image: Images, predicted: int, other: int, class_names: tuple[str, ...], key: str) -> None:
+def _render_evidence(
+    network: str, image: Images, max_value: int, class_names: tuple[str, ...], predicted: int, other: int, key: str
+) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         against = _pick_against(predicted, other, class_names, key)
         random_weights = st.toggle(
@@ -78,9 +80,9 @@ def _render_evidence(record: RunRecord, image: Images, predicted: int, other: in
             key=f"{key}_random",
             help="Asks a network of the same layers that has learned nothing. What looks the same then comes from the image alone.",
         )
-    question = _Question(record, image, services.catalog().load(record.spec.dataset), predicted, against, random_weights)
+    question = _Question(network, image, max_value, predicted, against, random_weights)
     answer = _explain(question.key, question)
-    info = build_evidence(image, question.image_set.max_value, answer["evidence"], class_names[predicted], class_names[against])
+    info = build_evidence(image, max_value, answer["evidence"], class_names[predicted], class_names[against])
     with st.grid(2, min_column_width=_WIDTH):
         with st.container():
             _render_map(question, info, answer, key)
@@ -158,17 +160,17 @@ def _render_advice(random_weights: bool) -> None:
     )
 
 
-def _render_patch(record: RunRecord, image: Images, class_names: tuple[str, ...], key: str) -> None:
-    service, image_set = services.compute(), services.catalog().load(record.spec.dataset)
-    job = patch_key(service.model_key(record.id), image)
+def _render_patch(network: str, image: Images, max_value: int, class_names: tuple[str, ...], key: str) -> None:
+    service = services.compute()
+    job = patch_key(service.model_key(network), image)
     answer = jobs.await_job(
         job,
-        lambda: service.start_job(job, find_patch, *service.model_source(record.id), image, image_set.max_value, lane=Lane.STUDY),
+        lambda: service.start_job(job, find_patch, *service.model_source(network), image, max_value, lane=Lane.STUDY),
         seconds=_PATIENCE,
     )
     if answer is None:
         return
-    info = build_patch(image, image_set.max_value, answer, class_names)
+    info = build_patch(image, max_value, answer, class_names)
     if info is None:
         st.info(describe_no_patch(answer), icon=":material/shield:")
         return
@@ -195,10 +197,10 @@ def _render_found(info: PatchInfo, job: str, key: str) -> None:
 @st.cache_data(show_spinner=False, max_entries=200)
 def _explain(key: tuple[str, str, int, int, bool], _question: _Question) -> dict[str, NDArray[Any]]:
     asked = _question.image, _question.first, _question.second, _question.random_weights
-    return services.compute().consult(_question.record.id, explain, *asked)
+    return services.compute().consult(_question.network, explain, *asked)
 
 
 @st.cache_data(show_spinner=False, max_entries=200)
 def _occlude(key: tuple[str, str, int, int, bool], _question: _Question, _evidence: NDArray[Any]) -> dict[str, NDArray[Any]]:
     asked = _question.image, _evidence, _question.first, _question.second, _question.random_weights
-    return services.compute().consult(_question.record.id, occlude, *asked, lane=Lane.STUDY)
+    return services.compute().consult(_question.network, occlude, *asked, lane=Lane.STUDY)

@@ -206,7 +206,15 @@ def _render_chosen(record: RunRecord, scored: ScoredImages, rows: Rows, chosen: 
         votes.render_vote(scored, mistake.position, given.get(mistake.position))
     st.subheader(plain(f"Why {read} and not {label}"), anchor=False)
     with frame.errors_shown():
-        show_evidence(record, image, predicted=mistake.predicted, other=mistake.label, class_names=names, key=f"mistake_{mistake.position}")
+        show_evidence(
+            record.id,
+            image,
+            max_value=scored.image_set.max_value,
+            class_names=names,
+            predicted=mistake.predicted,
+            other=mistake.label,
+            key=f"mistake_{mistake.position}",
+        )
     st.subheader("What it learned that is like it", anchor=False)
     with frame.errors_shown():
         nearest.show_nearest(record, image, (mistake.label, mistake.predicted), key="mistake")

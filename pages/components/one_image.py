@@ -112,17 +112,21 @@ def _judge(subject: Subject) -> str:
 
 def render_evidence(subject: Subject) -> None:
     """Which pixels speak for the answer."""
-    names = subject.image_set.class_names
-    key = f"one_image_{subject.chosen.key[:12]}"
     evidence.show_evidence(
-        subject.record, subject.chosen.image, predicted=subject.predicted, other=subject.other, class_names=names, key=key
+        subject.record.id,
+        subject.chosen.image,
+        max_value=subject.image_set.max_value,
+        class_names=subject.image_set.class_names,
+        predicted=subject.predicted,
+        other=subject.other,
+        key=f"one_image_{subject.chosen.key[:12]}",
     )
 
 
 def render_patch(subject: Subject) -> None:
     """The smallest change that gives another answer."""
-    key = f"one_image_{subject.chosen.key[:12]}"
-    evidence.show_patch(subject.record, subject.chosen.image, class_names=subject.image_set.class_names, key=key)
+    key, images = f"one_image_{subject.chosen.key[:12]}", subject.image_set
+    evidence.show_patch(subject.record.id, subject.chosen.image, max_value=images.max_value, class_names=images.class_names, key=key)
 
 
 def render_nearest(subject: Subject) -> None:

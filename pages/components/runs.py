@@ -17,15 +17,7 @@ _OFFERED = 100
 
 def pick_run() -> RunRecord | None:
     """The picker for a run with something learned; None, after offering the first training, if there is none."""
-    _check_address()
-    records = {record.id: record for record in services.store().list(limit=_OFFERED) if record.state.is_final and record.has_weights}
-    wanted = state.current_run()
-    if wanted and wanted not in records:
-        record = services.store().load(wanted)
-        if record.state.is_final and record.has_weights:
-            records[wanted] = record
-        else:
-            st.info(f"{plain(record.title)} has nothing to predict with yet; its training is {record.state}.", icon=":material/info:")
+    records, wanted = find_ready(), state.current_run()
     if not records:
         _offer_first_training()
         return None
@@ -39,6 +31,20 @@ def pick_run() -> RunRecord | None:
     )
     state.choose_run(chosen)
     return records[chosen]
+
+
+def find_ready() -> dict[str, RunRecord]:
+    """The runs with something learned, by their ids, newest first; the one in the address among them, or why it is not, in words."""
+    _check_address()
+    records = {record.id: record for record in services.store().list(limit=_OFFERED) if record.state.is_final and record.has_weights}
+    wanted = state.current_run()
+    if wanted and wanted not in records:
+        record = services.store().load(wanted)
+        if record.state.is_final and record.has_weights:
+            records[wanted] = record
+        else:
+            st.info(f"{plain(record.title)} has nothing to predict with yet; its training is {record.state}.", icon=":material/info:")
+    return records
 
 
 def _check_address() -> None:

@@ -13,11 +13,13 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from core.compute.service import ComputeService
+from core.compute.teacher import Teacher
 from core.datasets.catalog import Catalog
 from core.datasets.downloading import Downloader
 from core.datasets.image_set import ImageSet
 from core.datasets.importing.importer import Importer
 from core.datasets.samples import ImageSetInfo, describe
+from core.drawings.store import DrawingStore
 from core.runs.ledger import Ledger
 from core.runs.store import RunStore
 from core.settings import Settings, load_settings
@@ -66,6 +68,16 @@ def ledger() -> Ledger:
     return _once("ledger", lambda: Ledger(settings().home))
 
 
+def drawings() -> DrawingStore:
+    """The drawings that were kept."""
+    return _once("drawings", lambda: DrawingStore(settings().home))
+
+
+def teacher() -> Teacher:
+    """Has networks taught these."""
+    return _once("teacher", lambda: Teacher(compute(), store(), ledger()))
+
+
 def compute() -> ComputeService:
     """The engine that trains and answers. Making it returns at once; it warms up in the background."""
     return _once("compute", _start_compute)
@@ -74,7 +86,7 @@ def compute() -> ComputeService:
 def close() -> None:
     """End the engine and forget everything; the next call starts afresh."""
     with _lock:
-        ending = [_made[name] for name in ("compute", "importer", "ledger") if name in _made]
+        ending = [_made[name] for name in ("compute", "importer", "ledger", "drawings") if name in _made]
         _made.clear()
     for service in ending:
         service.close()

@@ -37,6 +37,10 @@ ONE_IMAGE_SPLIT = "one_image_split"
 STATISTICS_PART = "part"
 SCORE_PART = "view"
 SCORED_IMAGES = "scored_images"
+DRAW_CANVAS = "canvas"
+HANDWRITING_CLASS = "handwriting_class"
+PEN_WIDTH = "pen_width"
+PEN_SOFTNESS = "pen_softness"
 _CURRENT_RUN = "current_run"
 _SECOND_RUN = "second_run"
 _LAYERS = "draft_layers"
@@ -53,6 +57,11 @@ _IN_HAND = "set_in_hand"
 _CHOSEN_RUNS = "chosen_runs"
 _RUNS_QUESTION = "runs_question"
 _DRAWING = "last_drawing"
+_PASTED = "pasted_picture"
+_READER = "reader"
+_JUST_KEPT = "just_kept"
+_CHOSEN_DRAWING = "chosen_drawing"
+_DRAWINGS_QUESTION = "drawings_question"
 _GLIMPSED = "glimpsed"
 _IMAGE_BEHIND = "image_behind"
 _TURNS = "page_turns"
@@ -251,6 +260,20 @@ def choose_run(run_id: str | None) -> None:
         st.query_params[RUN_PARAMETER] = run_id
 
 
+def current_reader() -> str | None:
+    """The network that reads drawings: the run in the page's address; failing that, what was chosen last; None before any choice."""
+    return st.query_params.get(RUN_PARAMETER) or st.session_state.get(_READER)
+
+
+def choose_reader(reader_id: str, *, is_run: bool) -> None:
+    """Let this network read drawings. A run is put into the address and remembered for the other pages as well."""
+    st.session_state[_READER] = reader_id
+    if is_run:
+        choose_run(reader_id)
+    else:
+        st.query_params.pop(RUN_PARAMETER, None)
+
+
 def second_run() -> str | None:
     """The run that the current one is compared with: the one in the page's address, failing that the last one."""
     return st.query_params.get(SECOND_RUN_PARAMETER) or st.session_state.get(_SECOND_RUN)
@@ -313,6 +336,22 @@ def canvas_key(name: str) -> str:
 def clear_canvas(name: str) -> None:
     """Give the canvas a new key: a new widget is an empty one."""
     st.session_state[f"{name}_version"] = st.session_state.get(f"{name}_version", 0) + 1
+
+
+def drawing_step_key(step: str) -> str:
+    """The widget key of the switch of one step of a drawing's way."""
+    return f"drawing_step_{step}"
+
+
+def drawing_steps_off(steps: Iterable[str]) -> frozenset[str]:
+    """Those of these steps that are turned off."""
+    return frozenset(step for step in steps if not st.session_state.get(drawing_step_key(step), True))
+
+
+def turn_on_drawing_steps(steps: Iterable[str]) -> None:
+    """Leave none of these steps out; only before their switches are drawn, or in a callback."""
+    for step in steps:
+        st.session_state[drawing_step_key(step)] = True
 
 
 def component_value(key: str, name: str) -> object:
@@ -540,6 +579,62 @@ def ask_about_runs(question: str | None) -> None:
 def keep_drawing(ink: bytes, shape: tuple[int, int]) -> None:
     """Remember what was drawn last, `uint8` in C order, for other pages."""
     st.session_state[_DRAWING] = (ink, shape)
+
+
+def keep_pasted(picture: bytes) -> None:
+    """Remember the picture that was pasted last."""
+    st.session_state[_PASTED] = picture
+
+
+def pasted() -> bytes | None:
+    """The picture that was pasted last; None if there was none."""
+    return st.session_state.get(_PASTED)
+
+
+def keep_grid_cells(grid: str, cells: str) -> None:
+    """Remember what is drawn on this grid; empty for nothing."""
+    st.session_state[f"{grid}_cells"] = cells
+
+
+def grid_cells(grid: str) -> str:
+    """What was drawn on this grid last."""
+    return str(st.session_state.get(f"{grid}_cells", ""))
+
+
+def just_kept() -> str:
+    """What became of the drawing that was to be kept last, in words; empty if there was none."""
+    return str(st.session_state.get(_JUST_KEPT, ""))
+
+
+def note_kept(message: str) -> None:
+    """Say this of the drawing that was just to be kept."""
+    st.session_state[_JUST_KEPT] = message
+
+
+def chosen_drawing() -> int | None:
+    """The id of the kept drawing that is looked at."""
+    return st.session_state.get(_CHOSEN_DRAWING)
+
+
+def choose_drawing(drawing_id: int | None) -> None:
+    """Look at this kept drawing, and be about to delete none."""
+    st.session_state[_CHOSEN_DRAWING] = drawing_id
+    ask_about_drawings(None)
+
+
+def drawings_question() -> str | None:
+    """Which kept drawings are about to be deleted: a second press decides."""
+    return st.session_state.get(_DRAWINGS_QUESTION)
+
+
+def ask_about_drawings(question: str | None) -> None:
+    """Be about to delete these kept drawings; None: none."""
+    st.session_state[_DRAWINGS_QUESTION] = question
+
+
+def picked(key: str) -> Any:
+    """What the widget with this key shows; for its callback, which runs before the widget is drawn again."""
+    return st.session_state.get(key)
 
 
 def last_drawing() -> tuple[bytes, tuple[int, int]] | None:

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.compute.jobs import JobFunction, JobProgress, JobState
 from core.compute.lanes import Lane
+from core.compute.reading import read_images
 from core.compute.scoring import choose_scored, score_images
 from core.compute.service import EngineState, EngineStatus
 from core.compute.tasks import Consultation
@@ -35,6 +36,7 @@ IMAGES, CLASSES, STEPS_PER_EPOCH = 360, 10, 36
 
 class FakeCompute:
     """Plays the engine. A submitted run is left running after its first epoch; `finish` ends it. Every image is a 7, nine times in ten.
+    A drawing is at `distance` from the training images; above 0.3 it is novel, None means that what was learned is not known.
     Runs learn from images with the content `sha256`. What a `consult` or a job gives is put into `consultations`, by the name
     of the function.
 
@@ -50,6 +52,7 @@ class FakeCompute:
         self.holds_jobs = False
         self.sha256 = load_digits().sha256
         self.consultations: dict[str, dict[str, np.ndarray]] = {}
+        self.distance: float | None = 0.1
 
     def status(self) -> EngineStatus:
         return self.state
@@ -87,7 +90,25 @@ class FakeCompute:
         return self.model_key(run_id), None
 
     def consult(self, run_id: str, function: Consultation, *arguments: Any, lane: Lane = Lane.ANSWER) -> dict[str, np.ndarray]:
+        if function is read_images and function.__name__ not in self.consultations:
+            return self.read(arguments[1])
         return self.consultations[function.__name__]
+
+    def read(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """Each image as `predict` has it, at `distance` from the training images 11, 22 and 33, all of them sevens."""
+        answers, count = {"probabilities": self.predict("", images)}, len(images)
+        if self.distance is None:
+            return answers
+        return answers | {
+            "scores": np.full(count, self.distance, np.float32),
+            "threshold": np.float32(0.3),
+            "exceeded": np.full(count, float(self.distance > 0.3), np.float32),
+            "positions": np.tile([11, 22, 33], (count, 1)),
+            "labels": np.full((count, 3), 7),
+            "distances": np.full((count, 3), self.distance, np.float32),
+            "compared": np.int64(14_000),
+            "measured": np.int64(6_000),
+        }
 
     def start_job(self, key: str, function: JobFunction, *arguments: Any, lane: Lane = Lane.JOB, keep: bool = False) -> JobProgress:
         if key in self.jobs and self.jobs[key].state in (JobState.RUNNING, JobState.FINISHED):

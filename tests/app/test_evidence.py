@@ -17,13 +17,14 @@ SCRIPT = """
 import streamlit as st
 from pages.components import evidence, services
 
-record = services.store().load(st.query_params["shown"])
+network = st.query_params["shown"]
 images = services.catalog().load("digits")
 image = images.x_test[int(st.query_params.get("index", 0))]
+about = {"max_value": 16, "class_names": images.class_names, "key": "shown"}
 if st.query_params["part"] == "evidence":
-    evidence.show_evidence(record, image, predicted=9, other=4, class_names=images.class_names, key="shown")
+    evidence.show_evidence(network, image, predicted=9, other=4, **about)
 else:
-    evidence.show_patch(record, image, class_names=images.class_names, key="shown")
+    evidence.show_patch(network, image, **about)
 """
 
 

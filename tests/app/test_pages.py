@@ -27,6 +27,7 @@ PAGES = {
     "pages/predict/break_it.py": "Break it",
     "pages/predict/compare.py": "Compare",
     "pages/predict/draw.py": "Draw",
+    "pages/predict/handwriting.py": "My handwriting",
 }
 
 
@@ -221,18 +222,9 @@ def test_an_unknown_run_in_the_address_is_told_and_there_is_a_way_on(app: AppTes
 
 
 def test_without_any_run_the_predict_pages_offer_to_train_one(app: AppTest, compute: FakeCompute) -> None:
-    open_page(app, "pages/predict/draw.py")
+    open_page(app, "pages/predict/score.py")
     press(app, "Train one now")
     assert [spec.recipe for spec in compute.submitted] == ["digits-64"]
-
-
-def test_an_empty_canvas_asks_for_a_drawing(app: AppTest, compute: FakeCompute) -> None:
-    open_page(app, "pages/train/build.py")
-    press(app, "Train")
-    compute.finish(compute.store.list()[0].id)
-    app.switch_page("pages/predict/draw.py").run()
-    assert not app.exception and not app.error
-    assert "Draw something on the black square" in texts(app)
 
 
 def test_a_home_that_can_not_be_written_is_told_on_the_start_page(app: AppTest, tmp_path: Path) -> None:
