@@ -17,6 +17,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 START_SECONDS = 60
 
+OFFLINE = {"INKLING_DATASETS": ""} | dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
+"""No data set on the machine, and none to be had: nobody listens at the proxy."""
+
 
 class Server:
     """A running dashboard. `url` is its address; `stop()` ends it and its engine."""

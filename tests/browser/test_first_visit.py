@@ -8,26 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import hand
 from tests.browser.serving import Server
+from tests.unit.drawing.pen import load_strokes
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-# Corners of a seven as a right-handed person draws it, in pixels of the 280 x 280 canvas.
-SEVEN = [(75, 60), (205, 60), (160, 140), (125, 225)]
-
-
-def draw_stroke(page: Page, corners: list[tuple[int, int]]) -> None:
-    """Move the mouse along the corners with the button held down, as one stroke."""
-    canvas = page.locator("canvas.upper-canvas")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    if box is None:
-        raise AssertionError("the canvas is not on the page")
-    page.mouse.move(box["x"] + corners[0][0], box["y"] + corners[0][1])
-    page.mouse.down()
-    for x, y in corners[1:]:
-        page.mouse.move(box["x"] + x, box["y"] + y, steps=12)
-    page.mouse.up()
+SEVEN = next(drawn.strokes for drawn in load_strokes() if drawn.digit == 7)
 
 
 def test_a_newcomer_trains_a_network_and_it_reads_the_seven_they_draw(server: Server, page: Page) -> None:
@@ -47,9 +34,14 @@ def test_a_newcomer_trains_a_network_and_it_reads_the_seven_they_draw(server: Se
     expect(accuracy).to_have_text(re.compile(r"9\d\.\d\s?%"))
 
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Draw").click()
-    expect(page.get_by_text("Draw something on the black square").first).to_be_visible()
-    draw_stroke(page, SEVEN)
-    expect(page.get_by_text(re.compile(r"^Read as 7 ")).first).to_be_visible()
+    expect(page.get_by_text(hand.EMPTY).first).to_be_visible()
+    hand.draw(page, SEVEN)
+    reading = page.get_by_text(re.compile(r"^Read as 7 ")).filter(visible=True)
+    expect(reading.first).to_be_visible()
+    page.get_by_role("combobox", name="Beside it").click()
+    page.get_by_role("option", name=re.compile("digits-64")).click()
+    expect(page.get_by_text("Beside it: digits-64").first).to_be_visible()
+    expect(reading.nth(1)).to_be_visible()
 
 
 def test_the_page_server_never_loads_tensorflow(server: Server, page: Page) -> None:
@@ -126,6 +118,7 @@ def test_nothing_on_any_page_is_fetched_from_elsewhere(server: Server, page: Pag
         "break_it",
         "compare",
         "draw",
+        "handwriting",
     ):
         page.goto(f"{server.url}/{path}")
         expect(page.get_by_role("heading", level=1).first).to_be_visible()
