@@ -134,11 +134,15 @@ def _scale_spec(theme: FigureTheme) -> dict[str, Any]:
                 "field": "distance",
                 "type": "quantitative",
                 "title": "distance from the nearest training image",
-                # Room on the right for the number beside the longer bar.
-                "scale": {"domainMin": 0, "nice": False, "padding": 45},
+                "scale": {"nice": False},
             },
         },
         "layer": [
+            {
+                # Not to be seen: it makes room on the right for the number beside the longer bar.
+                "transform": [{"calculate": "datum.distance * 1.2", "as": "distance"}],
+                "mark": {"type": "point", "opacity": 0},
+            },
             {
                 "mark": {"type": "bar", "cornerRadiusEnd": 3, "height": {"band": 0.7}},
                 "encoding": {"color": {"condition": {"test": "datum.name === 'Limit'", "value": theme.muted}, "value": theme.first}},

@@ -1,0 +1,69 @@
+"""How new a drawing is, in words, on a scale and as a table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.figures.novelty import (
+    NoveltyInfo,
+    build_novelty,
+    build_novelty_chart,
+    describe_limit,
+    describe_novelty,
+    draw_novelty,
+    novelty_table,
+)
+from core.figures.theme import DARK, LIGHT
+from core.predictions.novelty import Novelty
+
+NAMES = ("cat", "dog", "horse")
+FOUND = Novelty(
+    scores=np.array([0.5, 0.1], np.float32),
+    threshold=np.float32(0.25),
+    exceeded=np.array([1.0, 0.25], np.float32),
+    positions=np.array([[7, 3, 9], [1, 2, 4]], np.int32),
+    labels=np.array([[2, 2, 0], [1, 1, 1]], np.int32),
+    distances=np.array([[0.5, 0.75, 1.0], [0.1, 0.2, 0.3]], np.float32),
+    compared=np.array(14_000),
+    measured=np.array(6_000),
+)
+
+
+def test_one_of_several_images_is_told_with_its_own_neighbours():
+    info = build_novelty(FOUND, 0, NAMES)
+    assert info == NoveltyInfo(0.5, 0.25, 1.0, 6_000, 14_000, ((7, "horse", 0.5), (3, "horse", 0.75), (9, "cat", 1.0)))
+    assert info.is_novel and not build_novelty(FOUND, 1, NAMES).is_novel
+
+
+@pytest.mark.parametrize(
+    ("index", "words"),
+    [
+        (0, "It is further from everything that this network learned than all 6,000 real images are."),
+        (1, "As familiar as real images are: of 6,000 that it did not learn from, 75.0 % are further from what it learned."),
+    ],
+)
+def test_in_words_it_is_compared_with_real_images(index: int, words: str):
+    assert describe_novelty(build_novelty(FOUND, index, NAMES), "images") == words
+
+
+def test_the_limit_is_said_to_cost_one_real_image_in_twenty():
+    assert describe_limit().startswith("The limit lets 95 % of real images pass") and "one real image in 20" in describe_limit()
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_the_scale_has_the_drawing_and_the_limit_and_the_same_document_for_every_drawing(theme):
+    charts = [build_novelty_chart(build_novelty(FOUND, index, NAMES), theme) for index in (0, 1)]
+    assert charts[0].data["name"].tolist() == ["This drawing", "Limit"]
+    assert charts[0].data["text"].tolist() == ["0.500", "0.250"]
+    assert charts[0].spec == charts[1].spec
+
+
+def test_the_figure_for_a_file_says_both_distances():
+    texts = {text.get_text() for text in draw_novelty(build_novelty(FOUND, 0, NAMES), LIGHT).axes[0].texts}
+    assert {"0.500", "0.250"} <= texts
+
+
+def test_the_table_has_the_nearest_images_in_order():
+    table = novelty_table(build_novelty(FOUND, 0, NAMES))
+    assert table.values.tolist() == [[7, "horse", 0.5], [3, "horse", 0.75], [9, "cat", 1.0]]
