@@ -34,7 +34,7 @@ STEPS = (
     ),
     (
         "4. Draw",
-        "Draw a digit yourself, see it as the network sees it, and what it takes it for.",
+        "Draw a digit, at once if you like: see it as a network sees it, and what it takes it for.",
         "pages/predict/draw.py",
         "Draw a digit",
         ":material/draw:",
