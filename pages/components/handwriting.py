@@ -1,8 +1,7 @@
-"""Kept drawings on a page: who reads them, which are read wrong, and correcting, deleting, saving and bringing them back."""
+"""Kept drawings on a page: who reads them, which are read wrong, and correcting or deleting one."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -14,8 +13,7 @@ from numpy.typing import NDArray
 from core.compute.teacher import TAUGHT
 from core.datasets.image_set import Images, fingerprint
 from core.drawing.reader import Reader
-from core.drawings.files import MAX_FILE_BYTES, read_drawings, write_drawings
-from core.drawings.kept import MAX_DRAWINGS, KeptDrawing
+from core.drawings.kept import KeptDrawing
 from core.drawings.preparing import prepare_all
 from core.figures.class_scores import (
     CLICKED,
@@ -27,17 +25,13 @@ from core.figures.class_scores import (
     draw_class_scores,
 )
 from core.figures.handwriting import (
-    SHEET,
     ReadDrawings,
-    build_sheet,
     caption_drawing,
     describe_count,
     describe_drawing,
     describe_score,
-    drawings_table,
     score_fairly,
 )
-from core.figures.samples import draw_sample_grid
 from core.predictions.class_scores import score_classes
 from core.predictions.scores import score
 from core.shipped.card import SHIPPED
@@ -53,7 +47,7 @@ _TILE, _CHOSEN = 84, 150
 _ASKED_AT_ONCE = 500
 """Drawings in one question to the engine, so that a drawing somebody is just making need not wait for all of them."""
 
-_EVERY, _ONE, _ALL = "All classes", "one", "all"
+_EVERY, _ONE = "All classes", "one"
 _CHART = "handwriting_classes"
 
 
@@ -180,69 +174,6 @@ def render_classes(reader: Reader) -> None:
     )
 
 
-def render_files(reader: Reader | None) -> None:
-    """Saving the collection, bringing one back, and deleting it all. Without a network there is nothing yet but to bring one."""
-    drawings = services.drawings().list()
-    if reader is not None and drawings:
-        _render_saving(reader, drawings)
-    _render_bringing()
-    if drawings:
-        st.markdown("**Delete all**")
-        _render_deleting(_ALL, [drawing.id for drawing in drawings], f"Delete all {describe_count(len(drawings))}")
-
-
-def _render_saving(reader: Reader, drawings: Sequence[KeptDrawing]) -> None:
-    read = read_with(reader)
-    st.markdown("**Save**")
-    st.caption(
-        "The .npz file holds the drawings as they were made and as MNIST's digits look: it can be brought back here, and "
-        "Explore > Your data takes it as a data set. The table has the labels and answers; "
-        f"the picture the first {SHEET}, those read wrong before the others."
-    )
-    st.download_button(
-        "Save as .npz",
-        data=lambda: _pack(drawings),
-        file_name="my-handwriting.npz",
-        mime="application/octet-stream",
-        icon=":material/download:",
-        type="tertiary",
-        on_click="ignore",
-        help="All drawings, in a file that numpy.load opens.",
-    )
-    sheet = None if read is None else lambda: draw_sample_grid(build_sheet(read, read.worst_first()), frame.figure_theme())
-    saving.offer_files(name="my-handwriting", table=lambda: drawings_table(drawings, read), figure=sheet)
-
-
-def _pack(drawings: Sequence[KeptDrawing]) -> bytes:
-    file = io.BytesIO()
-    write_drawings(file, services.drawings(), drawings)
-    return file.getvalue()
-
-
-def _render_bringing() -> None:
-    st.markdown("**Bring drawings back**")
-    with st.form("bring_drawings", clear_on_submit=True, border=False):
-        file = st.file_uploader(
-            "A file of drawings",
-            type="npz",
-            help=f"One that was saved here, up to {MAX_FILE_BYTES // 1024**2} MB. There is room for {MAX_DRAWINGS:,} drawings in all.",
-        )
-        is_wanted = st.form_submit_button("Bring them back", icon=":material/upload_file:")
-    if not is_wanted:
-        return
-    if file is None:
-        st.info("Choose a file first.", icon=":material/info:")
-        return
-    with frame.errors_shown():
-        added, total = read_drawings(services.drawings(), file.getvalue(), file.name)
-        st.toast(f"{describe_count(added)} of {total:,} brought back; the others were here already." if added < total else _welcome(added))
-        st.rerun()
-
-
-def _welcome(added: int) -> str:
-    return f"{describe_count(added)} brought back."
-
-
 def _render_strangers() -> None:
     """Drawings of classes that the chosen network does not know: to be deleted or read by another one, not to be looked at here."""
     st.info("This network knows no class that your drawings are of. Choose another network to see them.", icon=":material/info:")
@@ -295,7 +226,7 @@ def _render_chosen(reader: Reader, read: ReadDrawings, row: int) -> None:
                 on_change=_relabel,
                 args=(drawing.id, key),
             )
-            _render_deleting(_ONE, [drawing.id], "Delete this drawing")
+            render_deleting(_ONE, [drawing.id], "Delete this drawing")
 
 
 def _relabel(drawing_id: int, key: str) -> None:
@@ -303,8 +234,8 @@ def _relabel(drawing_id: int, key: str) -> None:
         services.drawings().relabel([drawing_id], str(state.picked(key)))
 
 
-def _render_deleting(what: str, ids: Sequence[int], title: str) -> None:
-    """A button, and the question that its press raises."""
+def render_deleting(what: str, ids: Sequence[int], title: str) -> None:
+    """A button, and the question that its press raises. `what` tells one such place on the page from another."""
     if state.drawings_question() != what:
         st.button(title, icon=":material/delete:", key=f"ask_delete_{what}", on_click=state.ask_about_drawings, args=(what,))
         return

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from core.drawing.reader import Reader
-from pages.components import frame, handwriting, readers, services, teaching
+from pages.components import frame, handwriting, handwriting_files, readers, services, teaching
 
 PARTS = {
     "Drawings": handwriting.render_drawings,
     "By class": handwriting.render_classes,
     "Teach": teaching.render_teaching,
-    "Files": handwriting.render_files,
+    "Files": handwriting_files.render_files,
 }
 
 
@@ -33,4 +33,4 @@ if services.drawings().count():
     render(*readers.pick_readers())
 else:
     handwriting.render_empty()
-    handwriting.render_files(None)
+    handwriting_files.render_files(None)

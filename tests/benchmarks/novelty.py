@@ -4,7 +4,8 @@
 
 The shipped network first, then each recipe, trained here. The threshold of either score is what 95 % of the validation images pass;
 the pictures are those of `core.shipped.oddities`, of which no network has seen any. Needs MNIST in a folder of `INKLING_DATASETS`;
-clothes are shown where Fashion-MNIST is there as well. Blank drawings are no row: they are refused before any network is asked.
+clothes are shown where Fashion-MNIST is there as well. A blank drawing is refused before any network is asked; what a network would
+say of a blank image is shown all the same.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import numpy as np
 from core.compute.reading import choose_familiar
 from core.datasets.catalog import Catalog
 from core.datasets.image_set import Images, ImageSet
+from core.drawing.checks import check_ink
+from core.errors import DrawingError
 from core.intervals import wilson_interval
 from core.networks.recipes import find_recipe
 from core.networks.spec import TrainingSpec
@@ -56,13 +59,22 @@ def report_recipe(spec: TrainingSpec, image_set: ImageSet, oddities: dict[str, I
     report(str(spec.recipe), predictor, familiar, image_set.x_train[real], oddities)
 
 
+def report_blank() -> None:
+    try:
+        check_ink(np.zeros((280, 280), np.uint8))
+        print("a blank canvas: NOT refused")
+    except DrawingError as error:
+        print(f"a blank canvas: refused, {error}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recipe", nargs="*", default=["mnist-128"], help="recipes on MNIST to train and measure besides")
     recipes = parser.parse_args().recipe
     settings = load_settings()
     image_set = Catalog(settings).load("mnist")
-    oddities = build_oddities(settings, image_set)
+    oddities = build_oddities(settings, image_set) | {"a blank image": np.zeros((1, *image_set.image_shape), np.uint8)}
+    report_blank()
     report_shipped(image_set, oddities)
     for name in recipes:
         report_recipe(find_recipe(name).spec, image_set, oddities)
