@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import hand
 from tests.browser.serving import Server
-from tests.browser.test_first_visit import SEVEN, draw_stroke
+from tests.browser.test_first_visit import SEVEN
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -58,8 +59,8 @@ def test_a_run_is_named_saved_compared_and_deleted(server: Server, page: Page, t
 def test_each_epoch_reads_the_last_drawing(server: Server, page: Page) -> None:
     run = train(server, page)
     page.goto(f"{server.url}/draw?run={run}")
-    expect(page.get_by_text("Draw something on the black square").first).to_be_visible()
-    draw_stroke(page, SEVEN)
+    expect(page.get_by_text(hand.EMPTY).first).to_be_visible()
+    hand.draw(page, SEVEN)
     expect(page.get_by_text(re.compile(r"^Read as 7 ")).first).to_be_visible()
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Build and train").click()
     expect(page.get_by_text(re.compile(r"After epoch 40: read as 7")).first).to_be_visible(timeout=30_000)

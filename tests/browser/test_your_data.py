@@ -12,10 +12,12 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
+from tests.browser import hand
 from tests.browser.serving import Server
-from tests.browser.test_first_visit import draw_stroke
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+STROKE = (np.array([(50, 0), (50, 100)], float),)
 
 PICTURES = 30
 """Of each class."""
@@ -93,7 +95,10 @@ def test_a_person_brings_pictures_trains_on_them_and_deletes_them(server: Server
     expect(page.get_by_text("After 40 of 40 epochs").first).to_be_visible(timeout=3 * PATIENCE)
     run_address = page.url
     go_to(page, "Draw")
-    draw_stroke(page, [(140, 40), (140, 240)])
+    page.get_by_role("combobox", name="Network").click()
+    page.get_by_role("option").nth(1).click()
+    expect(page).to_have_url(re.compile(r"draw\?run="))
+    hand.draw(page, STROKE)
     expect(page.get_by_text(re.compile(r"^Read as ")).first).to_be_visible(timeout=PATIENCE)
 
     go_to(page, "Your data")
