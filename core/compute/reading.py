@@ -42,8 +42,9 @@ def read_images(predictor: Predictor, model_key: str, images: Images, familiar: 
     if familiar is not None:
         _known.put(model_key, Familiar.from_arrays(familiar))
     known = load_familiar() if model_key == shipped_model_key() else _known.get(model_key)
-    answers = {"probabilities": predictor.probabilities(images)}
-    return answers if known is None else answers | vars(measure_novelty(known, predictor.hidden(images)))
+    hidden, probabilities = predictor.answers(images)
+    novelty = {} if known is None else vars(measure_novelty(known, hidden))
+    return {"probabilities": probabilities, **novelty}
 
 
 def familiar_key(model_key: str) -> str:

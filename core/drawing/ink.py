@@ -78,17 +78,17 @@ def find_ink(grey: Ink, is_dark: bool | None = None) -> Ink:
 
     Raises `DrawingError` if there is no ink.
     """
-    levels = grey.astype(np.int16)
-    edge = border(levels)
+    edge = border(grey).astype(np.int16)
     paper = int(np.median(edge))
     sign = -1 if (paper > 127 if is_dark is None else is_dark) else 1
-    contrast = (levels - paper) * sign
     grain = 3 * int(np.median(np.abs(edge - paper)))
-    strongest = int(contrast.max())
+    strongest = max((int(level) - paper) * sign for level in (grey.min(), grey.max()))
     if strongest - grain < MIN_CONTRAST:
         raise DrawingError(NO_INK)
+    # One value for each of the 256 greys and not for each pixel, of which there may be a million.
+    contrast = (np.arange(256) - paper) * sign
     stretched = (contrast - grain) * (255 / (strongest - grain))
-    ink: Ink = np.clip(np.rint(stretched), 0, 255).astype(np.uint8)
+    ink: Ink = np.clip(np.rint(stretched), 0, 255).astype(np.uint8)[grey]
     return ink
 
 

@@ -45,22 +45,17 @@ class Predictor:
 
         Raises `InklingError` if the images have another shape or type than those the network was trained on.
         """
-        return self._ask(images, 1)
+        return self.answers(images)[1]
 
     def hidden(self, images: Images) -> NDArray[np.float32]:
         """What the last hidden layer makes of each image, `float32 (n, units)`. Images and errors as for `probabilities`.
 
         A network without hidden layers gives its probabilities: it has nothing else between the pixels and the answer.
         """
-        return self._ask(images, 0)
+        return self.answers(images)[0]
 
-    @property
-    def model(self) -> KerasModel:
-        """The network itself, from raw pixels to probabilities, for explanations. To be read, never to be changed."""
-        return self._model
-
-    def _ask(self, images: Images, output: int) -> NDArray[np.float32]:
-        """What the last hidden layer (0) or the output layer (1) makes of the images."""
+    def answers(self, images: Images) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What `hidden` and `probabilities` give, at the price of one of them."""
         if images.dtype != np.uint8 or images.shape[1:] != self._image_shape:
             raise InklingError(
                 f"The images are {images.dtype} of shape {images.shape[1:]}; this network was trained on"
@@ -70,7 +65,14 @@ class Predictor:
 
         # At least one block, so that no images give an array of the right shape.
         starts = range(0, max(len(images), 1), BATCH_SIZE)
-        return np.concatenate([self._answer(tf.constant(images[first : first + BATCH_SIZE]))[output].numpy() for first in starts])
+        blocks = [self._answer(tf.constant(images[first : first + BATCH_SIZE])) for first in starts]
+        hidden, probabilities = (np.concatenate([block[output].numpy() for block in blocks]) for output in (0, 1))
+        return hidden, probabilities
+
+    @property
+    def model(self) -> KerasModel:
+        """The network itself, from raw pixels to probabilities, for explanations. To be read, never to be changed."""
+        return self._model
 
 
 def _with_hidden(model: KerasModel, *, has_hidden: bool) -> KerasModel:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.serving import CHROMIUM, CHROMIUM_ARGUMENTS, Server
+from tests.browser.serving import CHROMIUM, CHROMIUM_ARGUMENTS, OFFLINE, Server
 
 # The first page of a server comes while TensorFlow loads on all cores. How quick that is, is for the benchmarks to say.
 expect.set_options(timeout=20_000)
@@ -34,6 +34,17 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path / "home")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def fresh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests that leave nothing behind: nothing is trained, no set is on the machine, and none can be had.
+
+    An engine takes many seconds to start, and most tests need none of their own.
+    """
+    server = Server(tmp_path_factory.mktemp("fresh") / "home", **OFFLINE)
     yield server
     server.stop()
 

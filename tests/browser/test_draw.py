@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.hand import EMPTY, canvas_box, clear, draw
-from tests.browser.serving import OFFLINE, Server
+from tests.browser.serving import Server
 from tests.unit.drawing.pen import Points, load_strokes
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -33,13 +31,6 @@ LETTERS: dict[str, tuple[Points, ...]] = {
 }
 
 NOVEL = re.compile(r"Unlike anything it has seen")
-
-
-@pytest.fixture
-def fresh_server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "home", **OFFLINE)
-    yield server
-    server.stop()
 
 
 def open_draw(page: Page, server: Server) -> None:

@@ -50,8 +50,8 @@ def colours(stage: Locator) -> set[str]:
     return set(stage.evaluate(script))
 
 
-def test_images_are_chosen_with_a_line_and_shown_below(server: Server, page: Page) -> None:
-    stage = open_map(server, page)
+def test_images_are_chosen_with_a_line_and_shown_below(fresh_server: Server, page: Page) -> None:
+    stage = open_map(fresh_server, page)
     assert len(colours(stage)) > 10
     draw_line(page, stage)
     expect(page.get_by_text(re.compile(r"^\d+ images chosen: \d+ of class")).first).to_be_visible()
@@ -62,8 +62,8 @@ def test_images_are_chosen_with_a_line_and_shown_below(server: Server, page: Pag
     expect(page.get_by_role("heading", name="The images you chose")).to_be_hidden()
 
 
-def test_pointing_at_a_mark_shows_its_image(server: Server, page: Page) -> None:
-    stage = open_map(server, page)
+def test_pointing_at_a_mark_shows_its_image(fresh_server: Server, page: Page) -> None:
+    stage = open_map(fresh_server, page)
     x, y = middle(stage)
     card = stage.get_by_text(re.compile(r"^\d, image \d+$"))
     for step in range(40):
@@ -79,8 +79,8 @@ def test_pointing_at_a_mark_shows_its_image(server: Server, page: Page) -> None:
     )
 
 
-def test_the_map_can_be_used_without_a_mouse(server: Server, page: Page) -> None:
-    stage = open_map(server, page)
+def test_the_map_can_be_used_without_a_mouse(fresh_server: Server, page: Page) -> None:
+    stage = open_map(fresh_server, page)
     stage.focus()
     said = page.get_by_role("status").filter(has_text=re.compile(r"image \d+\.$"))
     page.keyboard.press("ArrowRight")
@@ -96,8 +96,8 @@ def test_the_map_can_be_used_without_a_mouse(server: Server, page: Page) -> None
     expect(page.get_by_role("heading", name="The images you chose")).to_be_hidden()
 
 
-def test_zoom_stays_when_the_page_runs_again_and_classes_can_be_made_to_stand_out(server: Server, page: Page) -> None:
-    stage = open_map(server, page)
+def test_zoom_stays_when_the_page_runs_again_and_classes_can_be_made_to_stand_out(fresh_server: Server, page: Page) -> None:
+    stage = open_map(fresh_server, page)
     page.mouse.move(*middle(stage))
     paint = "stage => stage.querySelector('canvas').toDataURL()"
     whole = stage.evaluate(paint)

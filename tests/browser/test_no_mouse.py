@@ -43,8 +43,8 @@ def expect_read_as_seven(page: Page) -> None:
     expect(page.get_by_text(re.compile(r"^Read as 7 ")).first).to_be_visible(timeout=60_000)
 
 
-def test_the_keyboard_alone_draws_a_seven_that_is_read_and_clears_it(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/draw")
+def test_the_keyboard_alone_draws_a_seven_that_is_read_and_clears_it(fresh_server: Server, page: Page) -> None:
+    page.goto(f"{fresh_server.url}/draw")
     chosen = page.get_by_role("radio", name="Canvas").first
     chosen.focus()
     for _ in range(3):
@@ -75,8 +75,8 @@ def test_the_keyboard_alone_draws_a_seven_that_is_read_and_clears_it(server: Ser
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_a_mouse_draws_on_the_grid_as_well_and_the_drawing_is_there_again_after_another_page(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/draw")
+def test_a_mouse_draws_on_the_grid_as_well_and_the_drawing_is_there_again_after_another_page(fresh_server: Server, page: Page) -> None:
+    page.goto(f"{fresh_server.url}/draw")
     choose(page, "Keyboard")
     grid = page.get_by_role("application")
     expect(grid).to_be_visible()
@@ -98,11 +98,11 @@ def test_a_mouse_draws_on_the_grid_as_well_and_the_drawing_is_there_again_after_
     expect_read_as_seven(page)
 
 
-def test_a_photo_of_ruled_paper_in_bad_light_is_read_and_its_stages_are_shown(server: Server, page: Page, tmp_path: Path) -> None:
+def test_a_photo_of_ruled_paper_in_bad_light_is_read_and_its_stages_are_shown(fresh_server: Server, page: Page, tmp_path: Path) -> None:
     seven = next(one for one in load_strokes() if one.digit == 7)
     photo = photograph(seven.strokes, SCENES["all of it"], np.random.default_rng(1), width=1500, height=2000)
     (tmp_path / "seven.jpg").write_bytes(saved(photo, quality=90))
-    page.goto(f"{server.url}/draw")
+    page.goto(f"{fresh_server.url}/draw")
     choose(page, "Photo or file")
     page.locator("input[type=file]").first.set_input_files(tmp_path / "seven.jpg")
     expect(page.get_by_text("It was read as a photo of paper").first).to_be_visible()
@@ -111,8 +111,8 @@ def test_a_photo_of_ruled_paper_in_bad_light_is_read_and_its_stages_are_shown(se
     expect(page.get_by_text("Each point is divided by the paper's own light").first).to_be_visible()
 
 
-def test_a_picture_is_pasted_and_read(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/draw")
+def test_a_picture_is_pasted_and_read(fresh_server: Server, page: Page) -> None:
+    page.goto(f"{fresh_server.url}/draw")
     choose(page, "Photo or file")
     choose(page, "Clipboard")
     box = page.get_by_role("textbox", name="Box to paste a picture into")

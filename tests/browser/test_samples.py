@@ -26,8 +26,8 @@ def open_samples(page: Page, server: Server) -> None:
     expect(tiles(page, "grid")).to_have_count(50, timeout=PATIENCE)
 
 
-def test_clicking_an_image_inspects_it_and_its_neighbours_can_be_followed(server: Server, page: Page) -> None:
-    open_samples(page, server)
+def test_clicking_an_image_inspects_it_and_its_neighbours_can_be_followed(fresh_server: Server, page: Page) -> None:
+    open_samples(page, fresh_server)
     index = page.get_by_role("spinbutton", name="Index")
     expect(index).to_have_value("0")
     tile = tiles(page, "grid").nth(7)
@@ -45,8 +45,8 @@ def test_clicking_an_image_inspects_it_and_its_neighbours_can_be_followed(server
     expect(index).not_to_have_value(first, timeout=PATIENCE)
 
 
-def test_the_grid_is_one_stop_on_the_way_and_arrows_move_inside(server: Server, page: Page) -> None:
-    open_samples(page, server)
+def test_the_grid_is_one_stop_on_the_way_and_arrows_move_inside(fresh_server: Server, page: Page) -> None:
+    open_samples(page, fresh_server)
     grid = tiles(page, "grid")
     assert grid.evaluate_all("buttons => buttons.filter(button => button.tabIndex === 0).length") == 1
     grid.first.focus()
@@ -66,8 +66,8 @@ def test_the_grid_is_one_stop_on_the_way_and_arrows_move_inside(server: Server, 
     expect(grid.nth(49)).to_have_attribute("aria-label", re.compile(r"^\d \(50 of 50\)$"))
 
 
-def test_every_image_of_the_grid_is_painted_with_its_own_pixels(server: Server, page: Page) -> None:
-    open_samples(page, server)
+def test_every_image_of_the_grid_is_painted_with_its_own_pixels(fresh_server: Server, page: Page) -> None:
+    open_samples(page, fresh_server)
     painted = tiles(page, "grid").locator("canvas").evaluate_all("all => all.map(canvas => canvas.toDataURL())")
     assert len(set(painted)) == 50
     brightest = "canvas => Math.max(...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)"
@@ -94,9 +94,9 @@ def test_class_names_are_text_however_they_look(server: Server, page: Page, tmp_
     assert line.evaluate("line => line.scrollWidth > line.clientWidth && getComputedStyle(line).textOverflow === 'ellipsis'")
 
 
-def test_on_a_phone_the_grid_has_fewer_columns_and_names_stay_readable(server: Server, page: Page) -> None:
+def test_on_a_phone_the_grid_has_fewer_columns_and_names_stay_readable(fresh_server: Server, page: Page) -> None:
     page.set_viewport_size({"width": 420, "height": 900})
-    open_samples(page, server)
+    open_samples(page, fresh_server)
     grid = tiles(page, "grid")
     in_row = grid.evaluate_all("buttons => buttons.filter(button => button.offsetTop === buttons[0].offsetTop).length")
     assert 3 <= in_row <= 6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -54,7 +55,8 @@ def wait(
 
 def uploaded(settings: Settings) -> list[Path]:
     """Every file below the folder of the uploads."""
-    return [path for path in (settings.home / "uploads").rglob("*") if path.is_file()]
+    # Not `rglob`, which fails at a folder that is removed while it looks.
+    return [Path(folder) / name for folder, _, names in os.walk(settings.home / "uploads") for name in names]
 
 
 class SlowSource:
