@@ -69,6 +69,15 @@ def build_probability_chart(info: ProbabilitiesInfo, theme: FigureTheme) -> Char
     return Chart(_probability_spec(len(shown), theme), data)
 
 
+def build_waiting_chart(class_names: Sequence[str], theme: FigureTheme) -> Chart:
+    """The same chart before there is an answer: the first classes in their order, without bars.
+
+    The browser then only changes the data of a chart that is there, which takes it half as long as making one.
+    """
+    chart = build_probability_chart(build_probabilities(np.zeros(len(class_names)), class_names), theme)
+    return Chart(chart.spec, chart.data.assign(text=""))
+
+
 def draw_probabilities(info: ProbabilitiesInfo, theme: FigureTheme) -> Figure:
     """The same in matplotlib, for a file."""
     shown = info.ranking[:MAX_BARS]

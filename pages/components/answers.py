@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.figures.probabilities import (
     build_probabilities,
     build_probability_chart,
+    build_waiting_chart,
     describe_guess,
     describe_probabilities,
     draw_probabilities,
@@ -27,6 +28,11 @@ class Verdict:
 
     words: str = ""
     is_guess: bool = False
+
+
+def show_waiting(class_names: Sequence[str], *, key: str) -> None:
+    """The chart of `show_answer` with the same key before there is an answer."""
+    gallery.show_chart(build_waiting_chart(class_names, frame.figure_theme()), key=key, alt="No answer yet: nothing is drawn.")
 
 
 def show_answer(

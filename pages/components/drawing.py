@@ -118,7 +118,7 @@ def _bring(reader: Reader, way: Way) -> Sketch | None:
 def _read(reader: Reader, sketch: Sketch | None, invitation: str) -> Drawn | None:
     """The reading of a drawing, shown; None, after saying what to do, if there is nothing that can be read."""
     if sketch is None:
-        st.info(invitation, icon=":material/draw:")
+        reading.show_waiting(reader, invitation, key="first")
         return None
     skipped = drawing_way.skipped_steps(reader)
     try:

@@ -41,6 +41,18 @@ def ask(reader: Reader, images: Images) -> Reading:
     return found
 
 
+def show_waiting(reader: Reader, invitation: str, *, key: str) -> None:
+    """What stands where `show_reading` will be while there is nothing to read: the same places, and what to do."""
+    with st.container(horizontal=True, gap="medium"):
+        picture, chart = st.container(width=PICTURE_WIDTH), st.container(width=CHART_WIDTH)
+    with chart:
+        st.caption("What it takes it for")
+        answers.show_waiting(reader.class_names, key=f"{key}_probabilities")
+        st.info(invitation, icon=":material/draw:")
+    with picture:
+        st.caption("What the network gets")
+
+
 def show_reading(reader: Reader, drawing: PreparedDrawing, reading: Reading, *, key: str) -> None:
     """The image that the network gets, beside its answer. `key` names the place on the page."""
     novelty = build_novelty(reading.novelty, 0, reader.class_names) if reading.novelty is not None else None
