@@ -88,7 +88,7 @@ def test_a_cell_can_be_chosen_again_after_the_keyboard_chose_another(opened: Pag
     group = opened.locator(".st-key-behind_tiles_confusion [role=group]")
 
     def click_six() -> None:
-        opened.locator("[class*=st-key-confusion_] .layer_0_marks path[aria-label^='read as: 6; true class: 6;']").click()
+        opened.locator("[class*=st-key-confusion_] .layer_0_marks path[aria-label^='read as: 6; true class: 6;']").last.click()
         expect(group).to_have_attribute("aria-label", re.compile("6 read as 6"), timeout=PATIENCE)
 
     click_six()
