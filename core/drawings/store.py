@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
-import threading
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -12,16 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from core.database import Database
 from core.datasets.image_set import fingerprint
 from core.drawing.ink import Ink
 from core.drawings.kept import MAX_DRAWINGS, Answer, KeptDrawing, NewDrawing, check_drawing, check_label
 from core.errors import DrawingError, StorageError
-from core.storage import storage_errors
 
 _APPLICATION = 0x496E6B44
 """"InkD" in ASCII: by SQLite's application id, a file of drawings is told from any other."""
-
-_SCHEMA_VERSION = 1
 
 # AUTOINCREMENT: a number that was deleted is never given to another drawing, so that what follows from one can be kept under it.
 _SCHEMA = """
@@ -49,8 +45,6 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (fingerprint) DO NOTHING
 _AT_ONCE = 500
 """Ids in one question to SQLite, which takes a thousand or more."""
 
-_LOCK_SECONDS = 10.0
-
 
 class DrawingStore:
     """Keeps drawings, each only once, with their labels.
@@ -62,8 +56,13 @@ class DrawingStore:
     def __init__(self, home: Path) -> None:
         """`home` is Inkling's own folder. Nothing on disk is touched yet."""
         self._path = home / "drawings.sqlite"
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
+        self._database = Database(
+            self._path,
+            versions=((_SCHEMA,),),
+            what="The collection of drawings",
+            if_deleted="the drawings in it are lost",
+            application=_APPLICATION,
+        )
 
     def add(self, drawing: NewDrawing) -> bool:
         """Keep a drawing; False if one with exactly this ink is there already, which then stays as it is.
@@ -75,7 +74,7 @@ class DrawingStore:
     def add_all(self, drawings: Iterable[NewDrawing]) -> int:
         """Keep all of these, or, if one of them can't be kept, none. Returns how many were not there yet. Raises as `add`."""
         added = 0
-        with self._open() as connection:
+        with self._database.transaction() as connection:
             for drawing in drawings:
                 check_drawing(drawing)
                 added += connection.execute(_INSERT, _row(drawing)).rowcount
@@ -88,17 +87,17 @@ class DrawingStore:
 
     def find_label(self, ink: Ink) -> str | None:
         """What exactly this ink is kept as; None if it is not."""
-        with self._open() as connection:
+        with self._database.open() as connection:
             found = connection.execute("SELECT label FROM drawings WHERE fingerprint = ?", (_name(ink),)).fetchone()
             return found[0] if found else None
 
     def count(self) -> int:
-        with self._open() as connection:
+        with self._database.open() as connection:
             return _count(connection)
 
     def list(self) -> tuple[KeptDrawing, ...]:
         """All drawings without their ink, in the order in which they were kept."""
-        with self._open() as connection:
+        with self._database.open() as connection:
             return tuple(_build(row) for row in connection.execute(f"SELECT {_COLUMNS} FROM drawings ORDER BY id"))
 
     def inks(self, ids: Sequence[int]) -> Iterator[Ink]:
@@ -116,24 +115,21 @@ class DrawingStore:
     def relabel(self, ids: Sequence[int], label: str) -> None:
         """Correct what these drawings are. Raises `DrawingError` if that is no name of a class."""
         check_label(label)
-        with self._open() as connection:
+        with self._database.transaction() as connection:
             connection.executemany("UPDATE drawings SET label = ? WHERE id = ?", [(label, id) for id in ids])
 
     def delete(self, ids: Sequence[int]) -> None:
         """Remove these, for good. One that is gone already counts as removed."""
-        with self._open() as connection:
+        with self._database.transaction() as connection:
             connection.executemany("DELETE FROM drawings WHERE id = ?", [(id,) for id in ids])
 
     def close(self) -> None:
         """Let go of the file. The next call opens it again."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        self._database.close()
 
     def _packed(self, ids: Sequence[int]) -> dict[int, tuple[int, int, bytes]]:
         marks = ", ".join("?" * len(ids))
-        with self._open() as connection:
+        with self._database.open() as connection:
             rows = connection.execute(f"SELECT id, height, width, ink FROM drawings WHERE id IN ({marks})", tuple(ids))
             return {id: (height, width, ink) for id, height, width, ink in rows}
 
@@ -149,45 +145,6 @@ class DrawingStore:
 
     def _damaged(self) -> StorageError:
         return StorageError(f"The collection of drawings, {self._path}, is damaged. Delete that file; the drawings in it are lost.")
-
-    @contextlib.contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it happens, or, after an exception, nothing."""
-        with self._lock, storage_errors(self._path, "The collection of drawings", "the drawings in it are lost"):
-            if self._connection is None:
-                self._connection = self._connect()
-            with self._connection:
-                yield self._connection
-
-    def _connect(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self._path, timeout=_LOCK_SECONDS, check_same_thread=False)
-        try:
-            with connection:
-                connection.execute("BEGIN IMMEDIATE")
-                _prepare_schema(connection, self._path)
-            # Only now, when the file is known to be ours: this changes it.
-            connection.execute("PRAGMA journal_mode = WAL")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-
-def _prepare_schema(connection: sqlite3.Connection, path: Path) -> None:
-    """Within a transaction, because another process may be making the same table."""
-    application, version = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
-    if application == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-        connection.execute(_SCHEMA)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-    elif application != _APPLICATION:
-        raise StorageError(f"{path} is a database, but not Inkling's collection of drawings. Move that file elsewhere and try again.")
-    elif version > _SCHEMA_VERSION:
-        raise StorageError(
-            f"The collection of drawings, {path}, was written by a newer version of Inkling (format {version}; expected {_SCHEMA_VERSION})."
-            " Update Inkling, or set INKLING_HOME to another folder."
-        )
 
 
 def _name(ink: Ink) -> str:

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
-import threading
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from core.errors import StorageError
+from core.database import Database
 from core.runs.record import RunState
-from core.storage import storage_errors
 
-SCHEMA_VERSION = 2
-"""Goes up with each change of the table below, together with the code that brings an older index along."""
-
-_SCHEMA = """
+_FIRST = """
 CREATE TABLE runs (
     id TEXT PRIMARY KEY,
     state TEXT NOT NULL,
@@ -32,18 +26,18 @@ CREATE TABLE runs (
     validation_accuracy REAL,
     images_per_second REAL,
     has_weights INTEGER NOT NULL DEFAULT 0,
-    name TEXT,
-    note TEXT NOT NULL DEFAULT '',
-    continues TEXT,
     owner_pid INTEGER,
     owner_started REAL
 )
 """
 
-_FROM_1_TO_2 = (
-    "ALTER TABLE runs ADD COLUMN name TEXT",
-    "ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT ''",
-    "ALTER TABLE runs ADD COLUMN continues TEXT",
+_VERSIONS = (
+    (_FIRST,),
+    (
+        "ALTER TABLE runs ADD COLUMN name TEXT",
+        "ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN continues TEXT",
+    ),
 )
 
 COLUMNS = (
@@ -51,9 +45,6 @@ COLUMNS = (
     *("validation_loss", "validation_accuracy", "images_per_second", "has_weights", "name", "note", "continues"),
 )
 """What a `RunRecord` is made of, but for its spec. The two owner columns are the index's own."""
-
-_LOCK_SECONDS = 10.0
-"""How long to wait while another process writes. Each of our transactions takes milliseconds."""
 
 Row = dict[str, Any]
 
@@ -67,47 +58,38 @@ class RunIndex:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
+        self._database = Database(path, _VERSIONS, what="The index of runs", if_deleted="the index is rebuilt from the runs' folders")
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside happens at once for other threads and processes, or, after an exception, not at all."""
-        with self._open() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                connection.execute("COMMIT")
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):
-                    connection.execute("ROLLBACK")
-                raise
+        with self._database.transaction():
+            yield
 
     def insert(self, row: Mapping[str, Any]) -> None:
-        with self._open() as connection:
+        with self._database.open() as connection:
             columns = ", ".join(row)
             connection.execute(f"INSERT INTO runs ({columns}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
 
     def update(self, run_id: str, values: Mapping[str, Any]) -> bool:
         """Change a run that has not ended; False if it has, or is not there: a final state never changes again."""
         active = _placeholders(_ACTIVE)
-        with self._open() as connection:
+        with self._database.open() as connection:
             changes = ", ".join(f"{column} = ?" for column in values)
             statement = f"UPDATE runs SET {changes} WHERE id = ? AND state IN ({active})"
             return connection.execute(statement, (*values.values(), run_id, *_ACTIVE)).rowcount == 1
 
     def label(self, run_id: str, *, name: str | None, note: str) -> None:
         """Change what the user calls a run and wrote about it, whether it has ended or not."""
-        with self._open() as connection:
+        with self._database.open() as connection:
             connection.execute("UPDATE runs SET name = ?, note = ? WHERE id = ?", (name, note, run_id))
 
     def delete(self, run_id: str) -> None:
-        with self._open() as connection:
+        with self._database.open() as connection:
             connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
 
     def find(self, run_id: str) -> Row | None:
-        with self._open() as connection:
+        with self._database.open() as connection:
             found = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM runs WHERE id = ?", (run_id,)).fetchone()
             return dict(zip(COLUMNS, found, strict=True)) if found else None
 
@@ -115,46 +97,23 @@ class RunIndex:
         """At most `limit` rows, newest first."""
         where = f"WHERE state IN ({_placeholders(states)})"
         statement = f"SELECT {', '.join(COLUMNS)} FROM runs {where} ORDER BY created DESC, rowid DESC LIMIT ?"
-        with self._open() as connection:
+        with self._database.open() as connection:
             found = connection.execute(statement, (*states, limit)).fetchall()
             return [dict(zip(COLUMNS, row, strict=True)) for row in found]
 
     def active_owners(self) -> list[tuple[str, int, float]]:
         """Id, process id and process creation time (seconds since 1970) for every run that has not ended."""
-        with self._open() as connection:
+        with self._database.open() as connection:
             statement = f"SELECT id, owner_pid, owner_started FROM runs WHERE state IN ({_placeholders(_ACTIVE)})"
             return list(connection.execute(statement, _ACTIVE))
 
     def ids(self) -> set[str]:
-        with self._open() as connection:
+        with self._database.open() as connection:
             return {run_id for (run_id,) in connection.execute("SELECT id FROM runs")}
 
     def close(self) -> None:
         """Let go of the file. The next call opens it again."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
-
-    @contextlib.contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, storage_errors(self._path):
-            if self._connection is None:
-                self._connection = self._connect()
-            yield self._connection
-
-    def _connect(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self._path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            # In WAL mode this can lose the last moments to a power cut, never to a crash of Inkling, and never damages the file.
-            connection.execute("PRAGMA synchronous = NORMAL")
-            _prepare_schema(connection, self._path)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        self._database.close()
 
 
 _ACTIVE = tuple(state for state in RunState if not state.is_final)
@@ -162,23 +121,3 @@ _ACTIVE = tuple(state for state in RunState if not state.is_final)
 
 def _placeholders(values: Collection[object]) -> str:
     return ", ".join("?" * len(values))
-
-
-def _read_version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _prepare_schema(connection: sqlite3.Connection, path: Path) -> None:
-    version = _read_version(connection)
-    if version < SCHEMA_VERSION:
-        connection.execute("BEGIN IMMEDIATE")
-        # Asked again, because another process may have been faster.
-        for statement in {0: (_SCHEMA,), 1: _FROM_1_TO_2}.get(_read_version(connection), ()):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.execute("COMMIT")
-    if version > SCHEMA_VERSION:
-        raise StorageError(
-            f"The index of runs, {path}, was written by a newer version of Inkling (format {version}; expected {SCHEMA_VERSION})."
-            " Update Inkling, or set INKLING_HOME to another folder."
-        )

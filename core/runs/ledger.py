@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from core.database import Database
 from core.datasets.image_set import Split
-from core.storage import storage_errors
 
 _SCHEMA = (
     """
@@ -28,8 +24,6 @@ _SCHEMA = (
     )
     """,
 )
-
-_LOCK_SECONDS = 10.0
 
 
 class Verdict(StrEnum):
@@ -60,28 +54,31 @@ class Ledger:
 
     def __init__(self, home: Path) -> None:
         """`home` is Inkling's own folder. Nothing on disk is touched yet."""
-        self._path = home / "ledger.sqlite"
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
+        self._database = Database(
+            home / "ledger.sqlite",
+            versions=(_SCHEMA,),
+            what="The ledger of test images",
+            if_deleted="its votes and openings are lost",
+        )
 
     def open_test(self, dataset_sha256: str, run_id: str) -> None:
         """Note that a run's answers to the test images of a set are looked at. Once for each run: a second look tells nothing new."""
-        with self._open() as connection:
+        with self._database.transaction() as connection:
             connection.execute("INSERT OR IGNORE INTO openings VALUES (?, ?, ?)", (dataset_sha256, run_id, time.time()))
 
     def is_open(self, dataset_sha256: str, run_id: str) -> bool:
-        with self._open() as connection:
+        with self._database.open() as connection:
             found = connection.execute("SELECT 1 FROM openings WHERE dataset_sha256 = ? AND run_id = ?", (dataset_sha256, run_id))
             return found.fetchone() is not None
 
     def count_openings(self, dataset_sha256: str) -> int:
         """Of how many runs, deleted ones included, the answers to this set's test images were looked at."""
-        with self._open() as connection:
+        with self._database.open() as connection:
             return int(connection.execute("SELECT COUNT(*) FROM openings WHERE dataset_sha256 = ?", (dataset_sha256,)).fetchone()[0])
 
     def vote(self, dataset_sha256: str, split: Split, position: int, verdict: Verdict | None, run_id: str) -> None:
         """Give an image a verdict in place of any earlier one; None takes it back."""
-        with self._open() as connection:
+        with self._database.transaction() as connection:
             connection.execute(
                 "DELETE FROM votes WHERE dataset_sha256 = ? AND split = ? AND position = ?", (dataset_sha256, split.value, position)
             )
@@ -91,35 +88,11 @@ class Ledger:
 
     def votes(self, dataset_sha256: str) -> tuple[Vote, ...]:
         """All verdicts on images of a set, in the order of the file, the test half first."""
-        with self._open() as connection:
+        with self._database.open() as connection:
             chosen = "SELECT split, position, verdict, run_id, given FROM votes WHERE dataset_sha256 = ? ORDER BY split, position"
             rows = connection.execute(chosen, (dataset_sha256,)).fetchall()
         return tuple(Vote(Split(split), position, Verdict(verdict), *rest) for split, position, verdict, *rest in rows)
 
     def close(self) -> None:
         """Let go of the file. The next call opens it again."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
-
-    @contextlib.contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it happens, or, after an exception, nothing."""
-        with self._lock, storage_errors(self._path, "The ledger of test images", "its votes and openings are lost"):
-            if self._connection is None:
-                self._connection = self._connect()
-            with self._connection:
-                yield self._connection
-
-    def _connect(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self._path, timeout=_LOCK_SECONDS, check_same_thread=False)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            for statement in _SCHEMA:
-                connection.execute(statement)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        self._database.close()

@@ -151,7 +151,7 @@ def test_a_database_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     connection.commit()
     connection.close()
     before = path.read_bytes()
-    with pytest.raises(StorageError, match="not Inkling's collection"):
+    with pytest.raises(StorageError, match="not Inkling's"):
         DrawingStore(tmp_path).count()
     assert path.read_bytes() == before
 
