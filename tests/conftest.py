@@ -6,7 +6,6 @@ import gc
 
 
 def pytest_collection_finish() -> None:
-    """TensorFlow, Keras and hypothesis are a million objects. Streamlit has them searched in full after each run of a page,
-    which made a test of a page take four seconds instead of a third of one."""
+    """TensorFlow, Keras and hypothesis are a million objects; left to the collector, they make the fast tests a tenth slower."""
     gc.collect()
     gc.freeze()

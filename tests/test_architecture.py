@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,12 @@ ALLOWED_IN_CORE = {
 
 def python_files(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
+
+
+@cache
+def imports_of(path: Path) -> tuple[str, ...]:
+    """Everything that a file imports, inside functions too."""
+    return tuple(imported_modules(parse(path)))
 
 
 def imported_modules(tree: ast.AST) -> Iterator[str]:
@@ -57,7 +64,7 @@ def parse(path: Path) -> ast.Module:
 
 @pytest.mark.parametrize("path", python_files("core"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_core_knows_neither_pages_nor_streamlit(path: Path) -> None:
-    roots = {name.split(".")[0] for name in imported_modules(parse(path))}
+    roots = {name.split(".")[0] for name in imports_of(path)}
     assert not roots & {"streamlit", "pages", "dashboard", "streamlit_drawable_canvas"}
 
 
@@ -70,7 +77,7 @@ def test_tensorflow_is_imported_only_inside_functions(path: Path) -> None:
 @pytest.mark.parametrize("package", sorted(ALLOWED_IN_CORE))
 def test_imports_inside_core_point_one_way(package: str) -> None:
     for path in python_files(f"core/{package}"):
-        for name in imported_modules(parse(path)):
+        for name in imports_of(path):
             parts = name.split(".")
             if parts[0] == "core" and len(parts) > 2:
                 assert parts[1] in ALLOWED_IN_CORE[package] | {package}, f"{path.relative_to(ROOT)} imports {name}"
@@ -78,7 +85,7 @@ def test_imports_inside_core_point_one_way(package: str) -> None:
 
 @pytest.mark.parametrize("path", [ROOT / "dashboard.py", *python_files("pages")], ids=lambda path: str(path.relative_to(ROOT)))
 def test_pages_import_components_and_core_but_no_other_page(path: Path) -> None:
-    for name in imported_modules(parse(path)):
+    for name in imports_of(path):
         parts = name.split(".")
         assert parts[0] not in HEAVY | {"distributed", "dask"}
         if parts[0] == "pages":
@@ -87,9 +94,9 @@ def test_pages_import_components_and_core_but_no_other_page(path: Path) -> None:
 
 def test_each_awkward_package_is_imported_by_one_place_alone() -> None:
     files = [ROOT / "dashboard.py", *python_files("pages"), *python_files("core")]
-    canvas = [path for path in files if "streamlit_drawable_canvas" in set(imported_modules(parse(path)))]
+    canvas = [path for path in files if "streamlit_drawable_canvas" in imports_of(path)]
     assert [path.name for path in canvas] == ["canvas.py"]
-    dask = {path.parent.name for path in files if {name.split(".")[0] for name in imported_modules(parse(path))} & {"dask", "distributed"}}
+    dask = {path.parent.name for path in files if {name.split(".")[0] for name in imports_of(path)} & {"dask", "distributed"}}
     assert dask <= {"compute"}
     session = [path.name for path in files if "session_state" in path.read_text(encoding="utf-8")]
     assert session == ["state.py"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 from collections import OrderedDict, defaultdict
@@ -218,8 +219,12 @@ class Catalog:
                 self._sets.popitem(last=False)
 
 
+@functools.cache
 def load_digits() -> ImageSet:
-    """The bundled digits: `uint8`, `(n, 8, 8)`, 0 to 16; 1,437 for training and 360 for testing, each digit in its proportion."""
+    """The bundled digits: `uint8`, `(n, 8, 8)`, 0 to 16; 1,437 for training and 360 for testing, each digit in its proportion.
+
+    Read once; an image set can't be changed, so all may share it.
+    """
     # Inside the function, because importing scikit-learn takes a second.
     from sklearn.datasets import load_digits as load_bunch
     from sklearn.model_selection import train_test_split

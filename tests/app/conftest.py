@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from core.compute.jobs import JobFunction, JobProgress, JobState
@@ -29,6 +30,10 @@ from pages.components import services
 
 # Which installed packages bring components is the same for every test, and to look through them all takes a third of a second.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+# Where Keras is loaded, Streamlit clears its session after each run of a page, and the whole memory is searched for garbage:
+# a third of a second here, where other tests load Keras, and nothing in the app, whose pages never do.
+script_runner._clean_problem_modules = lambda: None
 
 ROOT = Path(__file__).parents[2]
 IMAGES, CLASSES, STEPS_PER_EPOCH = 360, 10, 36
