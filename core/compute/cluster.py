@@ -137,21 +137,22 @@ class DaskCluster:
         with _dask_errors():
             self._client = Client(address, security=security, timeout=_CONNECT_SECONDS, set_as_default=False, name="inkling")
             self._client.subscribe_topic(self._topic, lambda event: on_message(event[1]))
-            self._warming = self._start_warming()
+            self._answerer, *self._trainers = self._start_warming()
 
     def is_alive(self) -> bool:
         # A client that reconnects has lost its subscription and its futures, so a broken connection is replaced, not mended.
         return self._client.status == "running" and (self._child is None or self._child.is_alive())
 
     def is_warm(self) -> bool:
-        failed = next((future for future in self._warming if future.status == "error"), None)
-        if failed is not None:
+        if self._answerer.status == "error":
             with self._reaching():
-                reason = failed.exception(timeout=_CONTROL_SECONDS)
+                reason = self._answerer.exception(timeout=_CONTROL_SECONDS)
             raise EngineUnavailable(
                 f"The workers could not get ready ({type(reason).__name__}: {reason}); engine.log in Inkling's home may say more."
             )
-        return all(future.done() for future in self._warming)
+        # A training that came first loads TensorFlow itself; what was to warm its worker up then waits until it ends, or dies with it.
+        are_trainers_warm = bool(self._trainings) or all(future.done() for future in self._trainers)
+        return bool(self._answerer.done()) and are_trainers_warm
 
     def slots(self) -> int:
         if self._slots is not None:
@@ -225,11 +226,12 @@ class DaskCluster:
             yield
 
     def _start_warming(self) -> list[Any]:
+        """The futures of the answering worker and of each training worker, which begins when the first is warm."""
         from core.compute.worker import warm_up
 
-        trainers = self.slots()
-        lanes = [Lane.TRAIN] * trainers + [Lane.ANSWER]
-        return [self._client.submit(warm_up, lane, pure=False, **_placement(lane)) for lane in lanes]
+        answering = self._client.submit(warm_up, Lane.ANSWER, pure=False, **_placement(Lane.ANSWER))
+        training = [self._client.submit(warm_up, Lane.TRAIN, answering, pure=False, **_placement(Lane.TRAIN)) for _ in range(self.slots())]
+        return [answering, *training]
 
     def _scatter(self, image_set: ImageSet) -> Any:
         """The set's place in the cluster. Every worker gets a copy, so that losing one does not lose the set."""

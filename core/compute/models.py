@@ -27,10 +27,15 @@ def find_model_source(store: RunStore, load_dataset: Callable[[str], ImageSet], 
     Raises `RunNotReady` while a run has no weights, and `DatasetError` if its data set is gone or has changed.
     """
     if reader_id == SHIPPED:
-        card = load_card()
-        return ModelSource(card.spec.model_dump_json(), card.image_shape, len(card.class_names), card.max_value, load_weights())
+        return shipped_source()
     record = store.load(reader_id)
     image_set = load_dataset(record.spec.dataset)
     record.check_images(image_set)
     shape, classes, max_value = image_set.image_shape, image_set.class_count, image_set.max_value
     return ModelSource(record.spec.model_dump_json(), shape, classes, max_value, store.latest_weights(reader_id))
+
+
+def shipped_source() -> ModelSource:
+    """What the network that comes with Inkling is built from."""
+    card = load_card()
+    return ModelSource(card.spec.model_dump_json(), card.image_shape, len(card.class_names), card.max_value, load_weights())

@@ -161,11 +161,17 @@ def find_predictor(key: str, source: ModelSource | None) -> Any:
     predictor = _predictors.get(key)
     if predictor is None and source is not None:
         warm_up(Lane.ANSWER)
-        from core.predictions.predictor import Predictor
+        predictor = build_predictor(key, source)
+    return predictor
 
-        spec = read_spec(source.spec)
-        predictor = Predictor(spec, source.image_shape, source.class_count, source.max_value, source.weights)
-        _predictors.put(key, predictor)
+
+def build_predictor(key: str, source: ModelSource) -> Any:
+    """The `Predictor` of these weights, from now on found under `key`."""
+    from core.predictions.predictor import Predictor
+
+    spec = read_spec(source.spec)
+    predictor = Predictor(spec, source.image_shape, source.class_count, source.max_value, source.weights)
+    _predictors.put(key, predictor)
     return predictor
 
 

@@ -1,5 +1,8 @@
 """What every worker does when it starts: loads TensorFlow in the background, and does once what it will be asked to do.
 
+The answering worker goes first. A drawing can be read some seconds earlier when the training workers do not load TensorFlow beside it,
+and nobody has a training ready that soon; a training that comes nevertheless waits for nothing.
+
 Dask imports this module in each worker before it takes work (`--preload core.compute.worker`).
 """
 
@@ -14,6 +17,7 @@ import numpy as np
 import psutil  # type: ignore[import-untyped]
 
 from core.compute.lanes import Lane
+from core.compute.loading import load_tensorflow
 from core.datasets.image_set import ImageSet, build_image_set
 from core.networks.layers import DenseLayer
 from core.networks.spec import TrainingSpec
@@ -30,6 +34,9 @@ _warm: set[Lane] = set()
 _TINY_SPEC = TrainingSpec(hidden=(DenseLayer(units=2),), epochs=1, validation_split=0.5)
 
 
+_HEAD_START = 20.0
+"""Seconds after which a training worker warms up even if nothing told it that the answering worker is warm."""
+
 _NICENESS = 5
 """On a scale from -20 to 19: beside a page that is being drawn, a worker gets a quarter of the time, and alone all of it."""
 
@@ -38,19 +45,23 @@ def dask_setup(worker: Any) -> None:
     """Dask's hook. Returns at once, so that the worker can be reached while TensorFlow loads."""
     _give_way()
     lane = Lane.TRAIN if Lane.TRAIN in worker.state.total_resources else Lane.ANSWER
-    threading.Thread(target=warm_up, args=(lane,), name="warm-up", daemon=True).start()
+    warming = threading.Timer(_HEAD_START if lane == Lane.TRAIN else 0.0, warm_up, (lane,))
+    warming.name, warming.daemon = "warm-up", True
+    warming.start()
 
 
-def warm_up(lane: Lane) -> None:
-    """Load TensorFlow and train, or ask, a tiny network: the first time takes seconds longer than any other.
+def warm_up(lane: Lane, after: None = None) -> None:
+    """Load TensorFlow and train, or ask, a network: the first time takes seconds longer than any other.
 
-    Idempotent; whoever calls while that goes on waits for it.
+    Idempotent; whoever calls while that goes on waits for it. `after` may be the future of another warm-up, which is then done first.
     """
     with _warming:
         if lane in _warm:
             return
         if not _warm:
-            _load_tensorflow()
+            # The share of the cores that the engine gave this worker.
+            cores = os.environ.get("INKLING_CORES")
+            load_tensorflow(None if cores is None else int(cores))
         if lane == Lane.TRAIN:
             _train_something()
         else:
@@ -64,17 +75,6 @@ def _give_way() -> None:
     process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else max(process.nice(), _NICENESS))
 
 
-def _load_tensorflow() -> None:
-    """The number of threads comes from `INKLING_CORES`, the share of the cores that the engine gave this worker."""
-    import keras  # noqa: F401
-    import tensorflow as tf
-
-    cores = os.environ.get("INKLING_CORES")
-    if cores is not None:
-        tf.config.threading.set_intra_op_parallelism_threads(int(cores))
-        tf.config.threading.set_inter_op_parallelism_threads(int(cores))
-
-
 def _train_something() -> None:
     from core.training.loop import train
 
@@ -82,13 +82,14 @@ def _train_something() -> None:
 
 
 def _answer_something() -> None:
-    from core.networks.building import build_network
-    from core.networks.weights import pack_weights
-    from core.predictions.predictor import Predictor
+    """What is asked first in most homes: what the network that comes with Inkling sees in a drawing."""
+    from core.compute.models import shipped_source
+    from core.compute.reading import read_images
+    from core.compute.tasks import build_predictor
+    from core.shipped.card import shipped_model_key
 
-    tiny = _tiny_set()
-    network = (_TINY_SPEC, tiny.image_shape, tiny.class_count, tiny.max_value)
-    Predictor(*network, pack_weights(build_network(*network).get_weights()))
+    key, source = shipped_model_key(), shipped_source()
+    read_images(build_predictor(key, source), key, np.zeros((1, *source.image_shape), np.uint8))
 
 
 def _tiny_set() -> ImageSet:

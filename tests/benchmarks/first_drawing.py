@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import statistics
 import tempfile
 import time
@@ -26,6 +25,8 @@ from tests.unit.drawing.pen import load_strokes
 TIMEOUT_MS = 120_000
 DIGIT = 7
 UNCHANGED_MS = 3000
+
+READ_AS = "(words) => [...document.querySelectorAll('[data-testid=stMarkdownContainer]')].some((e) => e.innerText.startsWith(words))"
 
 WATCH = """(unchanged) => {
     const look = () => {
@@ -69,7 +70,8 @@ def visit(browser: Browser, home: Path) -> float:
         page.get_by_text(EMPTY).first.wait_for()
         canvas_box(page)
         draw(page, strokes)
-        page.get_by_text(re.compile(rf"^Read as {DIGIT} ")).first.wait_for()
+        # Looked for at each frame; Playwright's own waiting looks every half second.
+        page.wait_for_function(READ_AS, arg=f"Read as {DIGIT} ")
         return time.perf_counter() - began
     finally:
         page.close()

@@ -262,11 +262,14 @@ def test_two_trainings_run_side_by_side_and_one_survives_the_others_worker(tmp_p
     lab = open_lab(tmp_path, replace(settings_for(tmp_path), workers=2), load_dataset)
     first, second = lab.service.submit(ENDLESS), lab.service.submit(ENDLESS)
     wait_until(lambda: lab.has_steps(first) and lab.has_steps(second), 180)
+    # Both came before their workers were warm: the engine is ready all the same, and stays so when one dies.
+    wait_until(lab.is_ready, 60)
     os.kill(lab.trainer_pid(first), signal.SIGKILL)
     wait_until(lambda: lab.has_ended(first), 5)
     steps = len(lab.store.history(second).steps)
     wait_until(lambda: lab.has_steps(second, steps + 2), 5)
     assert lab.store.load(second).state == RunState.RUNNING
+    assert lab.is_ready()
     lab.service.close()
     assert lab.store.load(second).state == RunState.INTERRUPTED
     lab.store.close()
