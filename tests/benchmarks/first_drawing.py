@@ -28,10 +28,11 @@ UNCHANGED_MS = 3000
 
 READ_AS = "(words) => [...document.querySelectorAll('[data-testid=stMarkdownContainer]')].some((e) => e.innerText.startsWith(words))"
 
+# `textContent`, because `innerText` has the browser lay out the page at every frame, which is what is to be timed.
 WATCH = """(unchanged) => {
     const look = () => {
         const chart = document.querySelector('[data-testid=stVegaLiteChart]');
-        const words = [...document.querySelectorAll('[data-testid=stMarkdownContainer]')].map((e) => e.innerText);
+        const words = [...document.querySelectorAll('[data-testid=stMarkdownContainer]')].map((e) => e.textContent.trim());
         const drawn = chart?.querySelector('canvas')?.toDataURL() ?? chart?.querySelector('svg')?.outerHTML ?? '';
         return drawn && drawn + words.find((text) => /^(Read as|Unlike)/.test(text));
     };
