@@ -32,6 +32,9 @@ MAX_GRID = 10
 
 DPI = 160
 
+_ALONE = 340
+"""Pixels across, of one image by itself."""
+
 _WIDTH = 1200
 """Pixels across a grid, about. It follows from the columns exactly, for every pixel of an image becomes a whole number of them."""
 
@@ -173,6 +176,17 @@ def _colour_tiles(info: SampleGridInfo) -> NDArray[np.uint8]:
     wanted = _WIDTH / (max(info.columns, _FEW) * (1 + _GAP))
     factor = max(1, round(wanted / images.shape[2]))
     return images.repeat(factor, axis=1).repeat(factor, axis=2)
+
+
+def paint_image(image: Images, max_value: int, theme: FigureTheme) -> NDArray[np.uint8]:
+    """One image, `uint8 (height, width)` or `(height, width, 3)`, enlarged by a whole factor, in a thin frame: RGB, `(h, w, 3)`."""
+    colours = image if image.ndim == 3 else colour_image(image, max_value, "gray")
+    factor = max(1, round(_ALONE / image.shape[1]))
+    painted = colours.repeat(factor, axis=0).repeat(factor, axis=1)
+    line, thin = _bytes(theme.line), max(1, painted.shape[1] // 80)
+    for edge in (painted[:thin], painted[-thin:], painted[:, :thin], painted[:, -thin:]):
+        edge[:] = line
+    return painted
 
 
 def colour_image(values: NDArray[np.uint8], max_value: int, colour_map: str) -> NDArray[np.uint8]:

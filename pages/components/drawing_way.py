@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
-from PIL import Image
 
 from core.drawing.pipeline import RULE_KEYS, rules_of
 from core.drawing.reader import Reader
@@ -26,7 +22,7 @@ from core.figures.drawing_way import (
     paint_stage,
     way_table,
 )
-from pages.components import drawing_profile, frame, saving, services, state
+from pages.components import drawing_profile, frame, gallery, saving, services, state
 from pages.components.words import plain
 
 
@@ -76,7 +72,8 @@ def _ask_without(reader: Reader, sketch: Sketch, skipped: Skipped, rules: Sequen
 def _show_stage(stage: Stage, without: Without | None) -> None:
     """One step; what can't be left out has no switch."""
     rule, off = stage.rule, "" if stage.is_on else ", left out"
-    st.image(_address(paint_stage(stage, frame.figure_theme())), alt=f"{rule.title}{off}: {stage.size} pixels.")
+    picture = paint_stage(stage, frame.figure_theme())
+    gallery.show_painted(picture, alt=f"{rule.title}{off}: {stage.size} pixels.", width="content")
     if without is None:
         st.markdown(f"**{rule.title}**")
         st.caption(f"{rule.why} {stage.size} pixels.")
@@ -85,13 +82,6 @@ def _show_stage(stage: Stage, without: Without | None) -> None:
     state.set_default(key, True)
     st.toggle(rule.title, key=key, help=rule.without, persist_state="session")
     st.caption(f"{'' if stage.is_on else '**Left out.** '}{rule.why} {stage.size} pixels.\n\n**{plain(describe_one(without))}**")
-
-
-def _address(picture: NDArray[np.uint8]) -> str:
-    """RGBA as a `data:` address: so many small pictures come with the page, instead of each being asked for at every stroke."""
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG", compress_level=1)
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 
 def _offer_way(stages: Sequence[Stage], alone: Mapping[str, Without]) -> None:

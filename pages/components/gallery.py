@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import streamlit as st
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from PIL import Image
 
 from core.datasets.image_set import Images, ImageSet, Split
 from core.figures.chart import Chart
-from core.figures.samples import COLOUR_MAPS, build_sample_grid, draw_sample_grid, figure_bytes
+from core.figures.samples import COLOUR_MAPS, figure_bytes, paint_image
 from pages.components import state
 from pages.components.frame import figure_theme
 
@@ -45,8 +50,17 @@ def show_picture(figure: Figure, *, alt: str) -> None:
 
 def show_pixels(image: Images, max_value: int, *, alt: str) -> None:
     """One image, `uint8 (height, width)` or `(height, width, 3)`, pixel by pixel, as wide as its place and described in words."""
-    info = build_sample_grid(image[None], [""], columns=1, max_value=max_value)
-    show_picture(draw_sample_grid(info, figure_theme()), alt=alt)
+    show_painted(paint_image(image, max_value, figure_theme()), alt=alt)
+
+
+def show_painted(picture: NDArray[np.uint8], *, alt: str, width: Literal["stretch", "content"] = "stretch") -> None:
+    """RGB or RGBA pixels, as wide as their place, or as they are, and described in words.
+
+    As a `data:` address: the picture comes with the page, instead of being asked for by itself at every stroke.
+    """
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG", compress_level=1)
+    st.image("data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii"), width=width, alt=alt)
 
 
 def show_figure(draw: Callable[[], Figure], key: tuple[Hashable, ...], *, name: str, alt: str) -> None:

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -22,6 +23,7 @@ from core.figures.samples import (
     draw_image,
     draw_sample_grid,
     figure_bytes,
+    paint_image,
     pixel_table,
 )
 from core.figures.theme import DARK, LIGHT, THEMES, FigureTheme
@@ -173,3 +175,25 @@ def test_text_is_measured_shortened_and_placed() -> None:
 
 def test_dollar_signs_in_names_are_no_formulas() -> None:
     assert measure("$a$") > measure("a") * 2
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_one_image_is_enlarged_by_a_whole_factor_inside_a_frame(theme: FigureTheme) -> None:
+    image = np.arange(28 * 28, dtype=np.int64).reshape(28, 28).astype(np.uint8)
+    painted = paint_image(image, 255, theme)
+    assert painted.shape == (336, 336, 3)
+    assert painted.dtype == np.uint8
+    centres = painted[6::12, 6::12]
+    np.testing.assert_array_equal(centres, image[..., None].repeat(3, axis=2))
+    frame = np.rint(np.array(to_rgb(theme.line)) * 255)
+    for corner in (painted[0, 0], painted[-1, -1], painted[0, -1], painted[170, 0], painted[-1, 170]):
+        np.testing.assert_array_equal(corner, frame)
+
+
+def test_one_image_in_colour_and_a_large_one_keep_their_pixels_and_are_not_written_to() -> None:
+    colour = np.random.default_rng(0).integers(0, 255, (32, 20, 3)).astype(np.uint8)
+    painted = paint_image(colour, 255, LIGHT)
+    np.testing.assert_array_equal(painted[8::17, 8::17], colour)
+    large = np.zeros((900, 1000), np.uint8)
+    assert paint_image(large, 255, LIGHT).shape == (900, 1000, 3)
+    assert not large.any()
