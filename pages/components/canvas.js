@@ -1,14 +1,17 @@
 export default function ({ data, parentElement }) {
+  const own = parentElement.host ?? parentElement;
+  // Called again for each new canvas, and what it returned before is only called at the very end.
+  own.stop?.();
   const input = new AbortController();
   sendAtOnce(input.signal);
   const observer = new ResizeObserver(() => fit(data, own.clientWidth));
-  const own = parentElement.host ?? parentElement;
   observer.observe(own);
   whenThere(() => dress(data) && fit(data, own.clientWidth), input.signal);
-  return () => {
+  own.stop = () => {
     input.abort();
     observer.disconnect();
   };
+  return () => own.stop();
 }
 
 // The canvas waits 200 ms after a stroke before it tells the server, in case another follows. Nobody wants to wait for that:

@@ -11,9 +11,8 @@ export default function ({ data, parentElement, setStateValue }) {
   // Called again when the server has looked at the drawing: by then it may have gone on.
   root.grid ??= new Grid(root, data);
   root.grid.send = (cells) => setStateValue("cells", cells);
-  const observer = new ResizeObserver(() => root.grid.paint());
-  observer.observe(root.grid.canvas);
-  return () => observer.disconnect();
+  root.grid.observer.observe(root.grid.canvas);
+  return () => root.grid.observer.disconnect();
 }
 
 class Grid {
@@ -30,6 +29,7 @@ class Grid {
     this.eraser.onclick = () => this.erase(!this.erasing);
     find("clear").onclick = () => this.clear();
     this.listenToPointer();
+    this.observer = new ResizeObserver(() => this.paint());
     this.paint();
   }
 

@@ -22,9 +22,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (grid.latest === data) fill(grid, data, sprite);
     });
   }
-  const observer = new ResizeObserver(() => fitPictures(grid));
-  observer.observe(grid);
-  return () => observer.disconnect();
+  // Called again with each change of the data, and what it returned before is only called at the very end.
+  grid.observer ??= new ResizeObserver(() => fitPictures(grid));
+  grid.observer.observe(grid);
+  return () => grid.observer.disconnect();
 }
 
 const tilesOf = (grid) => [...grid.children];

@@ -59,6 +59,23 @@ def test_a_scribble_and_letters_are_said_to_be_unlike_anything(fresh_server: Ser
         clear(page)
 
 
+def test_a_stroke_is_sent_once_however_often_the_canvas_was_cleared(fresh_server: Server, page: Page) -> None:
+    """Streamlit calls a component's function again for each new canvas, and tidies up after it only at the very end."""
+    page.add_init_script(
+        "window.pictures = 0; const before = HTMLCanvasElement.prototype.toDataURL;"
+        "HTMLCanvasElement.prototype.toDataURL = function (...all) { window.pictures++; return before.apply(this, all); };"
+    )
+    open_draw(page, fresh_server)
+    for _ in range(3):
+        draw(page, WRITINGS[1])
+        expect(page.get_by_text(re.compile(r"^Read as 1 ")).first).to_be_visible()
+        clear(page)
+    page.evaluate("window.pictures = 0")
+    draw(page, WRITINGS[7])
+    expect(page.get_by_text(re.compile(r"^Read as 7 ")).first).to_be_visible()
+    assert page.evaluate("window.pictures") == len(WRITINGS[7])
+
+
 def test_a_finger_draws_and_the_page_stays_where_it_is(fresh_server: Server, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True)
     page = context.new_page()
