@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.drawing.ink import Ink
-from core.drawing.scaling import MARGIN, PROPORTIONS, SHARPEN, STRENGTH, lay_at, scale_steps
+from core.drawing.scaling import MARGIN, PROPORTIONS, SHARPEN, STRENGTH, lay_at, scale_and_centre
 from core.drawing.step import Cut, Frame, Rule, Skipped, Step
 
 CENTRE = Rule(
@@ -17,9 +17,7 @@ RULES = (SHARPEN, PROPORTIONS, STRENGTH, MARGIN, CENTRE)
 
 def prepare_generic(cut: Cut, frame: Frame, skipped: Skipped) -> tuple[Step, ...]:
     """The steps from what was cut out to an image like the frame says."""
-    steps, scaled = scale_steps(cut, frame, skipped)
-    placed = steps[-1].image if CENTRE.key in skipped else centre_box(scaled, frame.shape)
-    return (*steps, Step(CENTRE, placed, frame.max_value))
+    return scale_and_centre(cut, frame, skipped, CENTRE, centre_box)
 
 
 def centre_box(image: Ink, shape: tuple[int, int]) -> Ink:

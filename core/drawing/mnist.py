@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.drawing.ink import Ink
-from core.drawing.scaling import MARGIN, PROPORTIONS, SHARPEN, STRENGTH, lay_at, scale_steps
+from core.drawing.scaling import MARGIN, PROPORTIONS, SHARPEN, STRENGTH, lay_at, scale_and_centre
 from core.drawing.step import Cut, Frame, Rule, Skipped, Step
 
 CENTRE = Rule(
@@ -29,9 +29,7 @@ RULES = (SHARPEN, PROPORTIONS, STRENGTH, MARGIN, CENTRE)
 
 def prepare_mnist(cut: Cut, frame: Frame, skipped: Skipped) -> tuple[Step, ...]:
     """The steps from what was cut out to an image like the frame says. In MNIST itself, ink fills 20 of 28 pixels."""
-    steps, scaled = scale_steps(cut, frame, skipped)
-    placed = steps[-1].image if CENTRE.key in skipped else centre_mass(scaled, frame.shape)
-    return (*steps, Step(CENTRE, placed, frame.max_value))
+    return scale_and_centre(cut, frame, skipped, CENTRE, centre_mass)
 
 
 def centre_mass(image: Ink, shape: tuple[int, int]) -> Ink:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from PIL import Image
 
@@ -34,21 +36,24 @@ MARGIN = Rule(
 )
 
 
-def scale_steps(cut: Cut, frame: Frame, skipped: Skipped) -> tuple[tuple[Step, ...], Ink]:
-    """The steps up to the image laid into its frame where it was on the canvas, and the scaled image before it was laid there."""
+def scale_and_centre(
+    cut: Cut, frame: Frame, skipped: Skipped, centre: Rule, lay: Callable[[Ink, tuple[int, int]], Ink]
+) -> tuple[Step, ...]:
+    """The steps from what was cut out to an image like the frame says; the last is `centre`, which lays the scaled image in its place."""
     share = 1.0 if MARGIN.key in skipped else frame.box_share
     room = (max(1, round(frame.shape[0] * share)), max(1, round(frame.shape[1] * share)))
     size = room if PROPORTIONS.key in skipped else fit_size(cut.ink.shape, room)
     sharp = cut.ink if SHARPEN.key in skipped else sharpen_ink(cut.ink, size)
     small = resize_ink(sharp, size)
     scaled = rescale_to(small, frame.max_value) if STRENGTH.key in skipped else stretch_to(small, frame.max_value)
-    steps = (
+    as_drawn = place_as_drawn(scaled, cut, frame.shape)
+    return (
         Step(SHARPEN, sharp, 255),
         Step(PROPORTIONS, small, 255),
         Step(STRENGTH, scaled, frame.max_value),
-        Step(MARGIN, place_as_drawn(scaled, cut, frame.shape), frame.max_value),
+        Step(MARGIN, as_drawn, frame.max_value),
+        Step(centre, as_drawn if centre.key in skipped else lay(scaled, frame.shape), frame.max_value),
     )
-    return steps, scaled
 
 
 def fit_size(shape: tuple[int, ...], room: tuple[int, int]) -> tuple[int, int]:
