@@ -29,7 +29,6 @@ from core.runs.record import RunRecord
 from core.runs.store import RunStore
 from core.settings import Settings
 from core.shipped.card import FOLDER
-from core.shipped.making import pretrain
 from core.training.events import ArtefactReady, Glimpsed, TrainingEvent, event_to_dict
 from core.training.loop import TrainingOutcome, train
 from core.training.steering import stop_when
@@ -159,6 +158,8 @@ def pretrain_shipped(settings: Settings, folder: Path | None, on_event: Callable
 
     Raises `DatasetError` if MNIST is neither on this machine nor can be downloaded, and `StorageError` if the files can't be written.
     """
+    # Here, because it draws its pictures with matplotlib, and no other command should wait for that.
+    from core.shipped.making import pretrain
 
     def tell(event: TrainingEvent) -> None:
         if not isinstance(event, (ArtefactReady, Glimpsed)):
