@@ -78,7 +78,11 @@ class Perturbation:
 
     def describe(self, strength: float) -> str:
         """A strength in words: "3 pixels", "12.5 %", "0.5 times"."""
-        return f"{strength * 100:g} %" if self.unit == "share" else f"{strength:g} {self.unit}"
+        if self.unit == "share":
+            return f"{strength * 100:g} %"
+        # "1 pixel", but "1 times", as in "at 1 times the size".
+        unit = self.unit.removesuffix("s") if strength == 1 and self.unit != "times" else self.unit
+        return f"{strength:g} {unit}"
 
 
 def perturb(images: Images, strengths: Mapping[str, float], conditions: Conditions) -> Images:

@@ -80,8 +80,10 @@ def _render_change(reader: Reader, image: Images, first: int, second: int) -> No
                 st.markdown(f"**{TITLES[way.way]}**")
                 gallery.show_picture(draw_way(info, way, frame.figure_theme()), alt=sentence)
                 st.markdown(plain(sentence))
+    width = f"{info.width:.2g}"
+    pixels = "1 pixel" if width == "1" else f"{width} pixels"
     st.caption(
-        f"A ring with a minus is erased, a ring with a plus is added; each is {info.width:.2g} pixels wide, about as wide as a stroke. "
+        f"A ring with a minus is erased, a ring with a plus is added; each is {pixels} wide, about as wide as a stroke. "
         f"They are found by trying: the dab that helps most is kept, then the next, at most {MAX_DABS}, so fewer might do. "
         "Would you still read what you drew? Then the network goes by something else than you do. All of this is about one drawing."
     )

@@ -157,3 +157,9 @@ def test_several_are_done_in_the_order_of_the_registry_whatever_order_they_are_n
 def test_strengths_are_told_with_their_unit():
     told = [PERTURBATIONS[name].describe(strength) for name, strength in (("shift", 3), ("occlusion", 0.125), ("scale", 0.5))]
     assert told == ["3 pixels", "12.5 %", "0.5 times"]
+    assert [PERTURBATIONS[name].describe(1) for name in ("shift", "rotation", "scale", "noise")] == [
+        "1 pixel",
+        "1 degree",
+        "1 times",
+        "100 %",
+    ]
