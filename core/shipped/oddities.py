@@ -7,7 +7,7 @@ but the raw pixels are drawn on a canvas and prepared as a drawing is.
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib
@@ -39,8 +39,6 @@ DIGIT_SHAPED = "OoIlSsZzq"
 
 _SEED = 20260101
 """Of the scribbles and the noise; another than any training's."""
-
-Prepare = Callable[[Ink], Ink]
 
 
 def draw_letters(letters: Iterable[str]) -> tuple[Ink, ...]:
