@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -25,9 +24,6 @@ _LOOK_SECONDS = 0.5
 _RESULT_SECONDS = 30.0
 _LOST = "The connection to the engine was lost. It is started again; wait a moment and try again."
 _PRIORITY = {Lane.TRAIN: 0, Lane.STUDY: 0, Lane.JOB: 0, Lane.ANSWER: 10}
-
-
-logger = logging.getLogger(__name__)
 
 
 class Cluster(Protocol):
@@ -121,8 +117,9 @@ class DaskCluster:
         slots: int | None,
     ) -> None:
         import dask.config
-        from distributed import Client
         from distributed.security import Security
+
+        from core.compute.client import HandClosedClient
 
         # A network's weights may well be larger than Dask thinks an argument should be.
         dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
@@ -135,9 +132,13 @@ class DaskCluster:
         self._trainings: dict[str, Any] = {}
         security = Security(require_encryption=True, **credentials) if credentials else None
         with _dask_errors():
-            self._client = Client(address, security=security, timeout=_CONNECT_SECONDS, set_as_default=False, name="inkling")
-            self._client.subscribe_topic(self._topic, lambda event: on_message(event[1]))
-            self._answerer, *self._trainers = self._start_warming()
+            self._client = HandClosedClient(address, security=security, timeout=_CONNECT_SECONDS, set_as_default=False, name="inkling")
+            try:
+                self._client.subscribe_topic(self._topic, lambda event: on_message(event[1]))
+                self._answerer, *self._trainers = self._start_warming()
+            except BaseException:
+                self._client.close()
+                raise
 
     def is_alive(self) -> bool:
         # A client that reconnects has lost its subscription and its futures, so a broken connection is replaced, not mended.
@@ -207,13 +208,7 @@ class DaskCluster:
 
     def close(self) -> None:
         try:
-            self._client.close(timeout=_CONTROL_SECONDS)
-        except Exception as error:  # noqa: BLE001
-            # Closing waits for the client's last attempt to reconnect, and raises whatever that met, of any type.
-            # The cluster is being let go of, so there is nothing left to do about it.
-            logger.info("Letting go of the cluster: %s", error)
-            # Otherwise Dask tries the same once more when Python collects the client, where nobody can catch what it meets.
-            self._client.status = "closed"
+            self._client.close()
         finally:
             if self._child is not None:
                 self._child.close()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import sys
+import threading
 from dataclasses import replace
 
 import pytest
@@ -28,3 +30,22 @@ def test_a_home_that_can_not_be_written_to_does_not_keep_the_engine_from_being_s
 def test_a_cluster_that_can_not_be_reached_is_named(tmp_path, settings_for, scheduler):
     with pytest.raises(EngineUnavailable, match=scheduler):
         connect(replace(settings_for(tmp_path), scheduler=scheduler), lambda message: None)
+
+
+def io_loops():
+    return [thread for thread in threading.enumerate() if thread.name == "IO loop"]
+
+
+def test_a_client_that_never_came_to_be_leaves_no_thread_and_can_be_collected_while_the_next_one_starts(tmp_path, settings_for):
+    """Python's collector runs in any thread and at any moment, such as while Dask holds the lock under which clients start."""
+    from distributed.utils import LoopRunner
+
+    before = io_loops()
+    with pytest.raises(EngineUnavailable):
+        connect(replace(settings_for(tmp_path), scheduler="tls://127.0.0.1:1"), lambda message: None)
+    assert io_loops() == before
+    with LoopRunner._lock:
+        collecting = threading.Thread(target=gc.collect, daemon=True)
+        collecting.start()
+        collecting.join(20)
+        assert not collecting.is_alive()
