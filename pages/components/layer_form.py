@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.networks.layers import LAYERS
 from core.networks.spec import MAX_LAYERS, TrainingSpec
-from pages.components import forms, state
+from pages.components import forms, presses, state
 
 FURTHER = ("stride", "padding", "initialiser", "l2")
 """Settings that are rarely changed: behind a button, and named below the others where they are not as usual."""
@@ -38,7 +38,7 @@ def _render_adding(is_full: bool) -> None:
         st.button(
             "Add",
             icon=":material/add:",
-            on_click=state.add_layer,
+            on_click=presses.once(state.add_layer),
             disabled=is_full,
             help=f"At most {MAX_LAYERS} hidden layers.",
         )
@@ -89,7 +89,7 @@ def _render_buttons(layer: int, place: int, count: int) -> None:
 
 def _button(label: str, icon: str, action: Callable[..., None], arguments: tuple[int, ...], *, disabled: bool = False) -> None:
     key = f"{action.__name__}_{'_'.join(map(str, arguments))}"
-    st.button(label, icon=icon, key=key, on_click=action, args=arguments, disabled=disabled, type="tertiary")
+    st.button(label, icon=icon, key=key, on_click=presses.once(action), args=arguments, disabled=disabled, type="tertiary")
 
 
 def _name_unusual(layer: int, fields: list[str]) -> None:

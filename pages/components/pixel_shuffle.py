@@ -57,13 +57,12 @@ def _show_images(record: RunRecord, image_set: ImageSet) -> None:
 
 def _offer_training(record: RunRecord) -> None:
     is_shuffled = record.spec.shuffled_pixels
-    pressed = st.button(
+    if st.button(
         "Train again with the pixels in place" if is_shuffled else "Train again on shuffled pixels",
         icon=":material/shuffle:",
         type="primary",
         help="Starts a new run with the settings of this one and nothing else changed, and goes there to watch it.",
-    )
-    if pressed and not state.is_echo(f"shuffle {record.id}"):
+    ):
         run_id = services.compute().submit(twin_spec(record.spec))
         st.switch_page("pages/train/build.py", query_params={state.RUN_PARAMETER: run_id})
 

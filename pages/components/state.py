@@ -643,9 +643,8 @@ def last_drawing() -> tuple[bytes, tuple[int, int]] | None:
 
 
 def is_echo(action: str) -> bool:
-    """Whether the same was asked for half a second ago or less; for callbacks that must not do a thing twice.
-
-    While a fragment looks by itself, Streamlit now and then hands over one click twice, a tenth of a second apart (seen with 1.67).
+    """Whether the same was asked for half a second ago or less; for buttons in a fragment that looks by itself, where a press may
+    come twice (`pages.components.presses`) and both look alike.
     """
     now = time.monotonic()
     last, when = st.session_state.get(_LAST_CLICK, ("", -math.inf))

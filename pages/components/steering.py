@@ -11,7 +11,7 @@ from core.errors import InklingError
 from core.figures.learning_rate import build_rates, describe_rates
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunHistory, RunRecord, RunState
-from pages.components import frame, services, state
+from pages.components import frame, presses, services, state
 
 _FACTORS = {"A tenth": 0.1, "Half": 0.5, "Twice": 2.0, "Ten times": 10.0}
 """What the learning rate as it is now can be multiplied by."""
@@ -84,7 +84,7 @@ def render_continuation(record: RunRecord) -> None:
             width=130,
             help="A new run begins with the weights, and with what the optimiser remembers, of the last whole epoch of this one.",
         )
-        st.button("Continue", key="run_continue", icon=":material/resume:", on_click=_continue, args=(record.id, int(epochs)))
+        st.button("Continue", key="run_continue", icon=":material/resume:", on_click=presses.once(_continue), args=(record.id, int(epochs)))
     st.caption(
         f"Goes on from the end of epoch {record.epochs_done} as a new run, whose curves begin with these. This one stays as it is. "
         "A schedule is stretched over all the epochs."
@@ -119,8 +119,6 @@ def _change_rate(run_id: str, factor: float) -> None:
 
 
 def _continue(run_id: str, epochs: int) -> None:
-    if state.is_echo(f"continue {run_id}"):
-        return
     with frame.errors_shown():
         state.choose_run(services.compute().continue_run(run_id, epochs))
 

@@ -10,7 +10,7 @@ from core.datasets.image_set import Split
 from core.figures.votes import choose_votes, describe_votes, vote_table
 from core.predictions.scored import ScoredImages
 from core.runs.ledger import Verdict, Vote
-from pages.components import frame, saving, services, state
+from pages.components import frame, presses, saving, services
 
 _HELP = {
     Verdict.LABEL_WRONG: "Whoever labelled this image made a slip.",
@@ -39,7 +39,8 @@ def render_vote(scored: ScoredImages, position: int, vote: Vote | None) -> None:
                 key=f"vote_{number}",
                 shortcut=str(number),
                 help=f"{_HELP[verdict]} {'Choose it again to take the vote back.' if given else ''}".strip(),
-                on_click=_vote,
+                # Twice would take the vote back.
+                on_click=presses.once(_vote),
                 args=(scored.image_set.sha256, scored.split, position, None if given else verdict, scored.run_id),
             )
     st.caption("A vote is a note for people, kept on this machine: it changes no label and no accuracy.")
@@ -54,8 +55,5 @@ def render_votes(scored: ScoredImages, votes: Mapping[int, Vote]) -> None:
 
 
 def _vote(dataset_sha256: str, split: Split, position: int, verdict: Verdict | None, run_id: str) -> None:
-    # The second half of a click that came twice would take the vote back.
-    if state.is_echo(f"vote {position}"):
-        return
     with frame.errors_shown():
         services.ledger().vote(dataset_sha256, split, position, verdict, run_id)

@@ -17,6 +17,7 @@ from pages.components import (
     learning_form,
     live,
     network,
+    presses,
     services,
     state,
     time_machine,
@@ -30,9 +31,7 @@ def start() -> None:
     before the page has run again. Where they can't be trained, the page says so right after this.
     """
     with frame.errors_shown(), suppress(SpecError):
-        spec = read_spec(state.draft())
-        if not state.is_echo(f"train {spec}"):
-            state.choose_run(services.compute().submit(spec))
+        state.choose_run(services.compute().submit(read_spec(state.draft())))
 
 
 def render_form() -> ImageSet | None:
@@ -85,7 +84,7 @@ with run_side:
         icon=":material/play_arrow:",
         type="primary",
         disabled=spec is None or image_set is None,
-        on_click=start,
+        on_click=presses.once(start),
         help="Starts a run with the settings on the left. Runs already going on go on.",
     )
     if spec is not None and image_set is not None:

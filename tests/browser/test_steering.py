@@ -8,20 +8,46 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.hand import wait_until_idle
+from tests.browser.sent_ahead import send_presses_ahead
 from tests.browser.serving import Server
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 
-def test_a_training_is_paused_steered_stopped_and_continued(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/build")
-    # Long enough to be still going on, however fast the machine is.
+def start_long_training(page: Page) -> str:
+    """Long enough to be still going on, however fast the machine is. Returns the run's id once its first epoch is over."""
     for label, value in (("Units", "1024"), ("Epochs", "500"), ("Batch size", "1")):
         page.get_by_role("spinbutton", name=label).fill(value)
         page.get_by_role("spinbutton", name=label).press("Enter")
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text(re.compile(r"After [1-9]\d* of 500 epochs")).first).to_be_visible(timeout=60_000)
-    run = page.url.partition("run=")[2]
+    return page.url.partition("run=")[2]
+
+
+@pytest.mark.parametrize("seconds", [0, 0.1])
+def test_a_press_that_the_browser_sends_ahead_and_once_more_is_one_press(server: Server, page: Page, seconds: float) -> None:
+    # Right behind, the second breaks off what the first does; later, both would be done.
+    twice = send_presses_ahead(page, seconds)
+    page.goto(f"{server.url}/build")
+    run = start_long_training(page)
+    expect(page.get_by_role("button", name="More", exact=True)).to_have_count(1)
+    page.get_by_role("button", name="Add", exact=True).click()
+    wait_until_idle(page)
+    expect(page.get_by_role("button", name="More", exact=True)).to_have_count(2)
+
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_role("heading", name="What the curves say").first).to_be_visible()
+    page.get_by_role("button", name="Continue", exact=True).click()
+    expect(page.get_by_role("button", name="Pause", exact=True).first).to_be_visible()
+    assert page.url.partition("run=")[2] not in ("", run)
+    assert any(button.endswith("run_continue") for button in twice)
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Runs").click()
+    expect(page.get_by_text("2 runs, 0 chosen.").first).to_be_visible()
+
+
+def test_a_training_is_paused_steered_stopped_and_continued(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/build")
+    run = start_long_training(page)
 
     page.get_by_role("button", name="Pause", exact=True).click()
     expect(page.get_by_role("button", name="Go on", exact=True).first).to_be_visible()
@@ -38,8 +64,6 @@ def test_a_training_is_paused_steered_stopped_and_continued(server: Server, page
 
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_role("heading", name="What the curves say").first).to_be_visible()
-    # What the run did not need any more goes from above the button; a click meanwhile meets another place.
-    wait_until_idle(page)
     page.get_by_role("button", name="Continue", exact=True).click()
     expect(page.get_by_role("button", name="Pause", exact=True).first).to_be_visible()
     assert page.url.partition("run=")[2] not in ("", run)
