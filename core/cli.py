@@ -208,7 +208,7 @@ def _pretrain(arguments: argparse.Namespace) -> dict[str, Any]:
 def _show_pretrain(card: dict[str, Any]) -> str:
     low, high = card["test_accuracy_interval"]
     lines = [
-        f"{row['kind']:<30} {row['images']:>7,} pictures   called novel: {row['by_distance'] / row['images']:>6.1%}"
+        f"{row['kind']:<30} {row['images']:>7,} pictures   called novel: {row['by_score'] / row['images']:>6.1%}"
         f"   by the energy: {row['by_energy'] / row['images']:>6.1%}"
         for row in card["novelty"]
     ]

@@ -49,7 +49,8 @@ def read_images(predictor: Predictor, model_key: str, images: Images, familiar: 
 
 def familiar_key(model_key: str) -> str:
     """The key of a job of `learn_familiar`: the weights decide it, and the images are those that they learned from."""
-    return f"familiar-{model_key}"
+    # The number is that of the way they are worked out: what an earlier Inkling kept on the disk is no answer any more.
+    return f"familiar-2-{model_key}"
 
 
 @with_plain_errors

@@ -24,7 +24,7 @@ class NoveltyInfo:
     """One image on the scale of novelty.
 
     Attributes:
-        score, threshold: distances; above the threshold the image is novel.
+        score, threshold: above the threshold the image is novel.
         exceeded: the share of real images that are less novel, 0 to 1.
         measured, compared: numbers of real images that set the scale, and of training images compared with.
         nearest: position, class name and distance of the nearest training images, the nearest first.
@@ -40,6 +40,12 @@ class NoveltyInfo:
     @property
     def is_novel(self) -> bool:
         return self.score > self.threshold
+
+    @property
+    def weight(self) -> float:
+        """What the distance of the nearest was multiplied by, because its values are strong or weak; 1 at a distance of 0."""
+        nearest = self.nearest[0][2] if self.nearest else 0.0
+        return self.score / nearest if nearest > 0 else 1.0
 
 
 def build_novelty(novelty: Novelty, index: int, class_names: Sequence[str]) -> NoveltyInfo:
@@ -67,18 +73,27 @@ def describe_novelty(info: NoveltyInfo, things: str) -> str:
     )
 
 
+def describe_weight(info: NoveltyInfo) -> str:
+    """How the score comes from the distance, in two sentences."""
+    return (
+        f"The score is the distance of the nearest one times {info.weight:.2f}. That factor is above 1 where the layer responds more"
+        " strongly than it usually does, as it often does to strange shapes, and below 1 where it responds more weakly."
+    )
+
+
 def build_novelty_chart(info: NoveltyInfo, theme: FigureTheme) -> Chart:
-    """A bar as long as the distance, beside one as long as the limit."""
+    """A bar as long as the score, beside one as long as the limit."""
     rows = [("This drawing", info.score), ("Limit", info.threshold)]
-    data = pd.DataFrame({"name": [name for name, _ in rows], "distance": [value for _, value in rows]})
-    return Chart(_scale_spec(theme), data.assign(text=data["distance"].map("{:.3f}".format)))
+    data = pd.DataFrame({"name": [name for name, _ in rows], "score": [value for _, value in rows]})
+    return Chart(_scale_spec(theme), data.assign(text=data["score"].map("{:.3f}".format)))
 
 
 def draw_novelty(info: NoveltyInfo, theme: FigureTheme) -> Figure:
     """The same in matplotlib, for a file."""
     values = [info.score, info.threshold]
-    # A distance is at most 2, that of opposite directions; bars are drawn as shares of one.
-    return draw_bars(["This drawing", "Limit"], [value / 2 for value in values], [f"{value:.3f}" for value in values], theme)
+    # Bars are drawn as shares of one.
+    longest = max(values) or 1.0
+    return draw_bars(["This drawing", "Limit"], [value / longest for value in values], [f"{value:.3f}" for value in values], theme)
 
 
 def novelty_table(info: NoveltyInfo) -> pd.DataFrame:
@@ -93,12 +108,12 @@ def novelty_table(info: NoveltyInfo) -> pd.DataFrame:
 
 
 def flagged_table(card: Card) -> pd.DataFrame:
-    """What was measured: of each kind of picture, the share that the distance and the energy call novel, with the 95 % interval."""
+    """What was measured: of each kind of picture, the share that our score and the energy call novel, with the 95 % interval."""
     return pd.DataFrame(
         {
             "Shown to it": [row.kind for row in card.novelty],
             "Pictures": [format_count(row.images) for row in card.novelty],
-            "Called novel": [_share(row.by_distance, row.images) for row in card.novelty],
+            "Called novel": [_share(row.by_score, row.images) for row in card.novelty],
             "By the energy instead": [format_percent(row.by_energy / row.images) for row in card.novelty],
         }
     )
@@ -131,16 +146,16 @@ def _scale_spec(theme: FigureTheme) -> dict[str, Any]:
                 "axis": {"ticks": False, "domain": False, "labelPadding": 8},
             },
             "x": {
-                "field": "distance",
+                "field": "score",
                 "type": "quantitative",
-                "title": "distance from the nearest training image",
+                "title": "score: distance from the nearest, weighed",
                 "scale": {"nice": False},
             },
         },
         "layer": [
             {
                 # Not to be seen: it makes room on the right for the number beside the longer bar.
-                "transform": [{"calculate": "datum.distance * 1.2", "as": "distance"}],
+                "transform": [{"calculate": "datum.score * 1.2", "as": "score"}],
                 "mark": {"type": "point", "opacity": 0},
             },
             {

@@ -34,13 +34,13 @@ MAX_BYTES = 1_500_000
 
 
 class Flagged(BaseModel):
-    """Of `images` of one kind, how many are called unlike anything learned: by the distance that Inkling uses, and by the energy."""
+    """Of `images` of one kind, how many are called unlike anything learned: by the score that Inkling uses, and by the energy."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: str
     images: int
-    by_distance: int
+    by_score: int
     by_energy: int
 
 

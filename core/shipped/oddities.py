@@ -41,9 +41,9 @@ _SEED = 20260101
 """Of the scribbles and the noise; another than any training's."""
 
 
-def draw_letters(letters: Iterable[str]) -> tuple[Ink, ...]:
-    """Each letter in each of `FONTS`, 200 pixels high, on a canvas of its own."""
-    return tuple(_draw_letter(letter, font) for font in map(_load_font, FONTS) for letter in letters)
+def draw_letters(letters: Iterable[str], fonts: Iterable[str] = FONTS) -> tuple[Ink, ...]:
+    """Each letter in each of the fonts, 200 pixels high, on a canvas of its own."""
+    return tuple(_draw_letter(letter, font) for font in map(_load_font, fonts) for letter in letters)
 
 
 def all_letters() -> str:

@@ -4,9 +4,10 @@
 pens that MNIST's writers did not have.
 
 *Strangers* are no digits: digits turned or mirrored so that they are none any more, halves of two digits, digits on top of each other,
-quarters in another order, and a few straight lines and arcs. The network is trained to tell them from the ten digits, as an eleventh
-class that is cut off afterwards. What stays is a last hidden layer that has words for other shapes than digits: D. Hendrycks, M. Mazeika
-and T. Dietterich, "Deep Anomaly Detection with Outlier Exposure", 2019, section 3, with outliers made of the training images themselves.
+quarters in another order, a few straight lines and arcs anywhere, and strokes that hang together as those of signs do. The network is
+trained to tell them from the ten digits, as an eleventh class that is cut off afterwards. What stays is a last hidden layer that has
+words for other shapes than digits: D. Hendrycks, M. Mazeika and T. Dietterich, "Deep Anomaly Detection with Outlier Exposure", 2019,
+section 3, with outliers made of the training images themselves and of strokes.
 
 No letter, no piece of clothing and no scribble is among them: those measure how well it works (`core.shipped.oddities`).
 """
@@ -26,6 +27,7 @@ from core.drawing.mnist import centre_mass
 from core.drawing.pipeline import prepare_drawing
 from core.drawing.style import MNIST_SHARE, DrawingStyle
 from core.errors import DrawingError
+from core.shipped.habits import add_habit
 
 STYLE = DrawingStyle("mnist", MNIST_SHARE)
 
@@ -47,14 +49,18 @@ _AT_ONCE = 1_000
 _THREADS = 4
 
 Random = np.random.Generator
+Points = NDArray[np.float64]
 
 
-def redraw_digits(images: Images, count: int, seed: int) -> tuple[Images, NDArray[np.intp]]:
-    """`count` of the images, each at most once if there are enough, redrawn: `uint8 (count, 28, 28)`, and which ones."""
+def redraw_digits(images: Images, count: int, seed: int, labels: Labels | None = None) -> tuple[Images, NDArray[np.intp]]:
+    """`count` of the images, each at most once if there are enough, redrawn: `uint8 (count, 28, 28)`, and which ones.
+
+    With their labels, every second 1 and 7 is written as MNIST's writers hardly did (`core.shipped.habits`).
+    """
     chosen = np.resize(np.random.default_rng(seed).permutation(len(images)), count)
 
     def redraw_some(rng: Random, first: int, last: int) -> list[Ink]:
-        return [_redraw(images[index], rng) for index in chosen[first:last]]
+        return [_redraw(images[index], rng, None if labels is None else int(labels[index])) for index in chosen[first:last]]
 
     return _in_threads(redraw_some, count, seed), chosen
 
@@ -75,9 +81,11 @@ def _in_threads(make: Callable[[Random, int, int], list[Ink]], count: int, seed:
         return np.concatenate([np.stack(block) for block in blocks])
 
 
-def _redraw(image: Ink, rng: Random) -> Ink:
-    """The same figure by another pen. Stays as it is where nothing would be left of it."""
+def _redraw(image: Ink, rng: Random, digit: int | None = None) -> Ink:
+    """The same figure by another pen, and if it is a digit, perhaps of another habit. Stays as it is where nothing would be left of it."""
     large = Image.fromarray(image).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
+    if digit is not None and rng.random() < 0.5:
+        large = add_habit(large, digit, rng)
     pen = _move_edge(large, int(rng.integers(_THINNEST, _THICKEST + 1))).filter(ImageFilter.GaussianBlur(1.5))
     soft = np.asarray(pen).astype(np.int16)
     # The blur has rounded the corners that enlarging left; this makes the edge a pen's again.
@@ -100,10 +108,10 @@ def _inked(picture: Image.Image) -> int:
 def _make_stranger(images: Images, labels: Labels, rng: Random) -> Ink:
     """One stranger of a random kind; another one if nothing was left of it."""
     while True:
-        kind = rng.choice(5, p=(0.25, 0.15, 0.1, 0.1, 0.4))
+        kind = rng.choice(6, p=(0.25, 0.15, 0.1, 0.1, 0.1, 0.3))
         try:
-            if kind == 4:
-                return _prepare(_draw_lines(rng))
+            if kind >= 4:
+                return _prepare((_draw_lines, _draw_sign)[kind - 4](rng))
             picture = (_turn, _join_halves, _overlay, _swap_quarters)[kind](images, labels, rng)
             return _redraw(picture, rng) if rng.random() < 0.6 else _centre(picture)
         except DrawingError:
@@ -161,6 +169,40 @@ def _draw_lines(rng: Random) -> Ink:
             begin, end = np.sort(rng.uniform(0, 360, 2))
             draw.arc((left, top, right + 10, bottom + 10), begin, end, fill=255, width=width)
     return np.asarray(picture)
+
+
+def _draw_sign(rng: Random) -> Ink:
+    """Two to four strokes of one pen, most of which begin where another one begins, ends or passes: stems, bars and bows.
+
+    Now and then a digit comes about, a 1 or a 0: too seldom to be learned as none.
+    """
+    picture = Image.new("L", (_SIDE, _SIDE))
+    draw, width = ImageDraw.Draw(picture), int(rng.integers(5, 16))
+    joints: list[Points] = []
+    for _ in range(rng.integers(2, 5)):
+        is_joined = joints and rng.random() < 0.85
+        start = joints[rng.integers(len(joints))] if is_joined else rng.uniform(12, _SIDE - 12, 2)
+        stroke = _bow(start, rng) if rng.random() < 0.5 else _straight(start, rng)
+        stroke = stroke.clip(8, _SIDE - 8)
+        draw.line([(float(x), float(y)) for x, y in stroke], fill=255, width=width, joint="curve")
+        joints += [stroke[0], stroke[len(stroke) // 2], stroke[-1]]
+    return np.asarray(picture)
+
+
+def _straight(start: Points, rng: Random) -> Points:
+    """A line from `start`, `(24, 2)`; more often than not it stands or lies."""
+    is_upright = rng.random() < 0.6
+    angle = rng.integers(4) * np.pi / 2 + rng.normal(0, 0.08) if is_upright else rng.uniform(0, 2 * np.pi)
+    return start + np.linspace(0, rng.uniform(25, 85), 24)[:, None] * (np.cos(angle), np.sin(angle))
+
+
+def _bow(start: Points, rng: Random) -> Points:
+    """A part of a circle or an ellipse from `start`, `(40, 2)`, or all of it."""
+    radii = rng.uniform(12, 34, 2) if rng.random() < 0.5 else np.full(2, rng.uniform(12, 34))
+    first, sweep = rng.uniform(0, 2 * np.pi), rng.choice([-1, 1]) * rng.uniform(0.6, 2) * np.pi
+    angles = first + np.linspace(0, sweep, 40)
+    around = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return np.asarray(start + radii * (around - around[0]))
 
 
 def _prepare(ink: Ink) -> Ink:

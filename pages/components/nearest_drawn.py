@@ -13,6 +13,7 @@ from core.figures.novelty import (
     build_novelty_chart,
     describe_limit,
     describe_novelty,
+    describe_weight,
     draw_novelty,
     novelty_table,
 )
@@ -26,7 +27,7 @@ _WIDTH = 330
 
 
 def show_nearest(reader: Reader, found: Reading) -> None:
-    """The three nearest training images, and the distance of the nearest on a scale."""
+    """The three nearest training images, and how novel the drawing is on a scale."""
     if found.novelty is None:
         st.caption("Inkling is still finding out what this network has seen.")
         return
@@ -61,6 +62,7 @@ def _show_scale(reader: Reader, info: NoveltyInfo) -> None:
     st.markdown("**How far from them it is**")
     gallery.show_chart(build_novelty_chart(info, frame.figure_theme()), key="novelty_scale", alt=words)
     st.caption(f"{words} {describe_limit()} A bar that is longer than the limit means that it has seen nothing like it.")
+    st.caption(describe_weight(info))
     saving.offer_files(
         name="nearest-to-drawing", table=lambda: novelty_table(info), figure=lambda: draw_novelty(info, frame.figure_theme())
     )

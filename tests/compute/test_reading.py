@@ -56,7 +56,7 @@ def test_a_network_tells_what_is_new_to_it_once_it_is_known_what_it_has_seen(dig
     assert first.novelty is not None and again.novelty is not None
     np.testing.assert_array_equal(first.novelty.scores, again.novelty.scores)
     is_learned = np.isin(np.arange(5), split_images(spec, digits.y_train).training)
-    assert (first.novelty.scores[is_learned] < 0.02).all()
+    assert (first.novelty.distances[is_learned, 0] < 0.02).all()
     assert first.novelty.measured == len(split_images(spec, digits.y_train).validation)
 
 

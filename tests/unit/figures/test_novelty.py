@@ -11,6 +11,7 @@ from core.figures.novelty import (
     build_novelty_chart,
     describe_limit,
     describe_novelty,
+    describe_weight,
     draw_novelty,
     novelty_table,
 )
@@ -59,7 +60,13 @@ def test_the_scale_has_the_drawing_and_the_limit_and_the_same_document_for_every
     assert charts[0].spec == charts[1].spec
 
 
-def test_the_figure_for_a_file_says_both_distances():
+def test_it_is_told_what_made_the_score_of_the_distance():
+    strong = NoveltyInfo(0.6, 0.25, 1.0, 6_000, 14_000, ((7, "horse", 0.5),))
+    assert "the nearest one times 1.20" in describe_weight(strong)
+    assert "times 1.00" in describe_weight(NoveltyInfo(0.0, 0.25, 0.0, 6_000, 14_000, ((7, "horse", 0.0),)))
+
+
+def test_the_figure_for_a_file_says_both_scores():
     texts = {text.get_text() for text in draw_novelty(build_novelty(FOUND, 0, NAMES), LIGHT).axes[0].texts}
     assert {"0.500", "0.250"} <= texts
 

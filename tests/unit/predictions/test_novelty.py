@@ -26,16 +26,34 @@ def angle(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.arccos(first @ second / np.linalg.norm(first) / np.linalg.norm(second)))
 
 
-def test_the_score_is_the_distance_between_the_ends_of_two_directions():
+def test_the_distance_is_that_between_the_ends_of_two_directions():
     found = measure_novelty(KNOWN, REAL[:5])
-    for score, position, value in zip(found.scores, found.positions[:, 0], REAL, strict=False):
-        apart = min(angle(value, one) for one in VALUES)
-        assert score == pytest.approx(2 * np.sin(apart / 2), abs=1e-5)
-        assert angle(value, VALUES[position // 2]) == pytest.approx(apart, abs=1e-4)
+    for distance, position, value in zip(found.distances[:, 0], found.positions[:, 0], REAL, strict=False):
+        apart = min(angle(value, one) for one in KNOWN.directions)
+        assert distance == pytest.approx(2 * np.sin(apart / 2), abs=1e-5)
+        assert angle(value, VALUES[position // 2]) == pytest.approx(apart, abs=0.01)
 
 
-def test_only_the_direction_counts_and_not_how_strong_the_values_are():
-    np.testing.assert_allclose(measure_novelty(KNOWN, REAL * 7).scores, measure_novelty(KNOWN, REAL).scores, atol=1e-6)
+def test_values_eight_times_as_strong_double_the_score_and_leave_the_distance():
+    once, strong = (measure_novelty(KNOWN, REAL * factor) for factor in (2, 16))
+    np.testing.assert_allclose(strong.scores, 2 * once.scores, rtol=1e-5)
+    np.testing.assert_allclose(strong.distances, once.distances, atol=1e-6)
+
+
+def test_of_the_usual_strength_the_score_is_the_distance():
+    usual = REAL / np.linalg.norm(REAL, axis=1, keepdims=True) * np.median(np.linalg.norm(VALUES, axis=1))
+    found = measure_novelty(KNOWN, usual)
+    np.testing.assert_allclose(found.scores, found.distances[:, 0], rtol=1e-5)
+
+
+def test_with_hardly_any_values_nothing_becomes_more_familiar():
+    found = measure_novelty(KNOWN, REAL * 1e-3)
+    np.testing.assert_allclose(found.scores, found.distances[:, 0] * 0.5 ** (1 / 3), rtol=1e-5)
+
+
+def test_a_layer_that_answers_to_nothing_weighs_nothing():
+    dead = build_familiar(np.arange(60, dtype=np.int32), np.zeros(60, np.int32), VALUES * 0, REAL)
+    np.testing.assert_allclose(measure_novelty(dead, REAL).scores, 1, rtol=1e-6)
 
 
 def test_the_three_nearest_come_in_order_with_their_labels():
@@ -43,7 +61,6 @@ def test_the_three_nearest_come_in_order_with_their_labels():
     assert found.positions.shape == (40, 3)
     assert (np.diff(found.distances, axis=1) >= 0).all()
     np.testing.assert_array_equal(found.labels, found.positions // 2 % 3)
-    np.testing.assert_array_equal(found.scores, found.distances[:, 0])
 
 
 def test_nineteen_of_twenty_real_images_pass_and_their_rank_is_told():
@@ -55,7 +72,8 @@ def test_nineteen_of_twenty_real_images_pass_and_their_rank_is_told():
 
 def test_a_training_image_itself_is_at_distance_0_and_one_without_any_value_at_distance_1():
     found = measure_novelty(KNOWN, np.stack([VALUES[7], np.zeros(8, np.float32)]))
-    assert found.scores == pytest.approx([0, 1], abs=1e-6)
+    # Their directions are kept in 127 levels.
+    assert found.distances[:, 0] == pytest.approx([0, 1], abs=0.01)
     assert found.positions[0, 0] == 14
 
 
@@ -64,12 +82,19 @@ def test_an_opposite_direction_is_novel():
     assert found.is_novel.all() and found.scores[0] > 1 and found.exceeded[0] == 1
 
 
-def test_packed_for_a_file_it_says_nearly_the_same():
-    packed = KNOWN.to_arrays()
+@pytest.mark.parametrize("levels", [127, 7])
+def test_read_back_from_a_file_it_says_the_same(levels):
+    known = build_familiar(KNOWN.positions, KNOWN.labels, VALUES, REAL, levels=levels)
+    packed = known.to_arrays(levels)
     again = Familiar.from_arrays(packed)
-    assert packed["directions"].dtype == np.int8
-    np.testing.assert_allclose(measure_novelty(again, REAL).scores, measure_novelty(KNOWN, REAL).scores, atol=0.02)
-    assert again.threshold == KNOWN.threshold
+    assert packed["directions"].dtype == np.int8 and np.abs(packed["directions"]).max() == levels
+    np.testing.assert_allclose(measure_novelty(again, REAL).scores, measure_novelty(known, REAL).scores, atol=1e-6)
+    assert again.threshold == known.threshold and again.strength == known.strength
+
+
+def test_in_few_levels_it_says_about_the_same():
+    coarse = build_familiar(KNOWN.positions, KNOWN.labels, VALUES, REAL, levels=7)
+    np.testing.assert_allclose(measure_novelty(coarse, REAL).scores, measure_novelty(KNOWN, REAL).scores, atol=0.1)
 
 
 def test_of_two_training_images_two_are_told_and_no_images_give_none():

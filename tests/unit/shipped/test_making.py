@@ -21,7 +21,7 @@ from core.shipped.making import PLAN, Plan, pretrain
 from core.shipped.strangers import STYLE
 from tests.unit.drawing.pen import draw_strokes, load_strokes
 
-SMALL = Plan(TrainingSpec(dataset="mnist", hidden=(DenseLayer(units=32),), epochs=6, validation_split=0.2), 60, 40, 100)
+SMALL = Plan(TrainingSpec(dataset="mnist", hidden=(DenseLayer(units=32),), epochs=6, validation_split=0.2), 60, 40, 100, 30)
 
 
 @pytest.fixture

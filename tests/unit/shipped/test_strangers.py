@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.drawing.pipeline import prepare_drawing
-from core.shipped.strangers import STYLE, make_strangers, redraw_digits
+from core.shipped.strangers import STYLE, _draw_sign, make_strangers, redraw_digits
 from tests.unit.drawing.pen import draw_strokes, load_strokes
 
 
@@ -32,6 +32,23 @@ def test_more_redrawn_digits_than_there_are_take_each_again(digits):
     images, _ = digits
     redrawn, chosen = redraw_digits(images, 50, seed=2)
     assert len(redrawn) == 50 and set(chosen.tolist()) == set(range(len(images)))
+
+
+def test_every_second_7_or_so_gets_a_bar(digits):
+    images, labels = digits
+    sevens = images[labels == 7][:1].repeat(60, axis=0)
+    redrawn, _ = redraw_digits(sevens, 60, seed=2, labels=np.full(60, 7))
+    plain, _ = redraw_digits(sevens, 60, seed=2)
+    # Half-way down a 7 is as wide as its pen, and with a bar as wide as that.
+    wide, usual = ((images[:, 11:18] > 127).sum(axis=2).max(axis=1) for images in (redrawn, plain))
+    assert 20 <= (wide > usual.max() + 1).sum() <= 40
+
+
+def test_signs_are_drawn_at_random_and_hold_some_ink():
+    signs = [_draw_sign(np.random.default_rng(seed)) for seed in range(40)]
+    assert len({sign.tobytes() for sign in signs}) == 40
+    for sign in signs:
+        assert sign.shape == (112, 112) and 0.01 < (sign > 127).mean() < 0.5
 
 
 def test_strangers_are_pictures_as_the_network_gets_them_and_none_is_blank(digits):
