@@ -50,7 +50,9 @@ def _show_images(reader: Reader, info: NoveltyInfo) -> None:
     else:
         st.info(f"Their pictures appear here once {plain(reader.dataset.upper())} is on this computer.", icon=":material/image:")
         st.page_link("pages/explore/samples.py", label="Get it on Samples", icon=":material/download:")
-    st.table(novelty_table(info).assign(Class=[plain(name) for _, name, _ in info.nearest]), hide_index=True)
+    table = novelty_table(info)
+    shown = {"Class": table["Class"].map(plain), "Distance": table["Distance"].map("{:.3f}".format)}
+    st.table(table.assign(**shown), hide_index=True)
     st.caption(
         f"The nearest of {format_count(info.compared)} training images, by what the last hidden layer makes of each, scaled to length 1. "
         "Look whether they resemble your drawing: if not, the network sees something else in it than you do."
