@@ -86,7 +86,7 @@ def build_row(separated: Separated, images: Images, max_value: int, reading: Rea
         RowFigure(
             guess=class_names[int(answers[place].argmax())],
             probability=float(answers[place].max()),
-            is_novel=None if reading.novelty is None else reading.is_novel(place),
+            is_novel=None if reading.novelty is None else bool(reading.novelty.is_novel_in_row[place]),
             touches=figure.touches,
         )
         for place, figure in enumerate(separated.figures)

@@ -104,6 +104,16 @@ class Novelty:
         """Whether each image is unlike what the network has learned from, `bool (n,)`."""
         return self.scores > self.threshold
 
+    @property
+    def is_novel_in_row(self) -> NDArray[np.bool_]:
+        """The same where the n images are a row that is read as a whole: `PASSED` of the rows of real images pass, not of the images.
+
+        Each image then has to be among fewer real ones, by Z. Šidák ("Rectangular Confidence Regions for the Means of Multivariate
+        Normal Distributions", 1967): of n that are independent, all pass as often as one does where each passes `PASSED ** (1 / n)`.
+        """
+        count = len(self.scores)
+        return self.is_novel if count < 2 else self.is_novel & (self.exceeded >= PASSED ** (1 / count))
+
 
 def scale_to_one(values: NDArray[np.float32]) -> Floats:
     """Each row divided by its length; a row of zeros stays one, and is then at distance 1 from every other."""

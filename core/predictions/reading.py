@@ -30,7 +30,3 @@ class Reading:
         names = [field.name for field in fields(Novelty)]
         novelty = Novelty(**{name: arrays[name] for name in names}) if names[0] in arrays else None
         return cls(arrays["probabilities"], novelty)
-
-    def is_novel(self, index: int = 0) -> bool:
-        """Whether an image is unlike everything that the network has learned from; False while that is not known."""
-        return self.novelty is not None and bool(self.novelty.is_novel[index])

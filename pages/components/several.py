@@ -72,7 +72,8 @@ def _show_number(reader: Reader, sketch: Sketch) -> RowInfo | None:
         return None
     st.caption(
         "The number it reads",
-        help="Figures are told apart by the gaps between them. A question mark stands for one that the network can't know.",
+        help="Figures are told apart by the gaps between them. A question mark stands for one that the network can't know; "
+        "one row of real digits in twenty gets one by mistake.",
     )
     st.header(plain(info.number), anchor=False)
     for sentence in (*cut, *describe_doubts(info)):

@@ -21,7 +21,7 @@ def answer(compute: FakeCompute, *labels: int, scores: tuple[float, ...] | None 
         "probabilities": probabilities,
         "scores": values,
         "threshold": np.float32(THRESHOLD),
-        "exceeded": np.zeros(count, np.float32),
+        "exceeded": (values > THRESHOLD).astype(np.float32),
         "positions": np.zeros((count, 3), np.int32),
         "labels": np.zeros((count, 3), np.int32),
         "distances": np.zeros((count, 3), np.float32),

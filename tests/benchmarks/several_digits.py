@@ -28,7 +28,7 @@ from core.drawing.ink import INKED, Ink, crop_to_ink
 from core.drawing.separate import Separated, SeparateFigure, separate
 from core.drawing.sketch import Sketch
 from core.intervals import wilson_interval
-from core.predictions.novelty import measure_novelty
+from core.predictions.novelty import Novelty, measure_novelty
 from core.predictions.predictor import Predictor
 from core.settings import load_settings
 from core.shipped.card import load_card, load_familiar, load_reader, load_weights
@@ -91,11 +91,11 @@ class Reading:
         self._reader = load_reader()
         self._network = Predictor(card.spec, card.image_shape, len(card.class_names), card.max_value, load_weights())
 
-    def read(self, figures: Iterable[SeparateFigure]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """The class of each figure, and whether it is novel."""
+    def read(self, figures: Iterable[SeparateFigure]) -> tuple[NDArray[np.int64], Novelty]:
+        """The class of each figure, and how new it is."""
         images = np.array([self._reader.prepare(Sketch(figure.ink)).image for figure in figures])
         novelty = measure_novelty(load_familiar(), self._network.hidden(images))
-        return self._network.probabilities(images).argmax(axis=1), novelty.is_novel
+        return self._network.probabilities(images).argmax(axis=1), novelty
 
 
 def share(count: int, total: int) -> str:
@@ -124,9 +124,9 @@ def _is_read(found: Separated, labels: NDArray[np.integer], reading: Reading) ->
     """Whether each answer is right, and whether besides none was said to be novel or touching."""
     if len(found.figures) != len(labels):
         return False, False
-    answers, is_novel = reading.read(found.figures)
+    answers, novelty = reading.read(found.figures)
     is_right = bool((answers == labels).all())
-    return is_right, is_right and not is_novel.any() and not any(figure.touches for figure in found.figures)
+    return is_right, is_right and not novelty.is_novel_in_row.any() and not any(figure.touches for figure in found.figures)
 
 
 def report_touching(image_set: ImageSet, reading: Reading, pairs: int) -> None:
@@ -138,7 +138,7 @@ def report_touching(image_set: ImageSet, reading: Reading, pairs: int) -> None:
     figures = [separate(pair).figures[0] for pair in pushed if pair is not None]
     has_one = np.array([1 in image_set.y_test[row] for row, pair in zip(chosen, pushed, strict=True) if pair is not None])
     told = np.array([figure.touches for figure in figures])
-    _, is_novel = reading.read(figures)
+    is_novel = reading.read(figures)[1].is_novel
     print(f"touching pairs: told {share(int(told.sum()), len(told))}; told or novel {share(int((told | is_novel).sum()), len(told))}")
     print(f"touching pairs without a 1: told {share(int(told[~has_one].sum()), int((~has_one).sum()))}")
 

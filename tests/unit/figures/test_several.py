@@ -30,7 +30,8 @@ def novelty(*scores: float) -> Novelty:
     count = len(scores)
     places, distances = np.zeros((count, 1), np.int32), np.zeros((count, 1), np.float32)
     values = np.array(scores, np.float32)
-    return Novelty(values, np.float32(0.5), values, places, places, distances, np.int64(9), np.int64(9))
+    exceeded = (values > 0.5).astype(np.float32)
+    return Novelty(values, np.float32(0.5), exceeded, places, places, distances, np.int64(9), np.int64(9))
 
 
 def row(*figures: RowFigure, specks: int = 0) -> RowInfo:

@@ -70,6 +70,24 @@ def test_nineteen_of_twenty_real_images_pass_and_their_rank_is_told():
     assert int(found.measured) == 40 and int(found.compared) == 60
 
 
+def test_nineteen_of_twenty_rows_of_real_images_pass_however_long_they_are():
+    rng = np.random.default_rng(8)
+    known = build_familiar(KNOWN.positions, KNOWN.labels, VALUES, rng.random((4000, 8)).astype(np.float32))
+    for length in (2, 4, 8):
+        rows = rng.random((1000, length, 8)).astype(np.float32)
+        passed = np.mean([not measure_novelty(known, row).is_novel_in_row.any() for row in rows])
+        assert passed == pytest.approx(0.95, abs=0.025)
+
+
+def test_alone_an_image_is_judged_as_ever_and_in_a_row_no_more_severely():
+    for value in REAL:
+        found = measure_novelty(KNOWN, value[None])
+        assert found.is_novel_in_row == found.is_novel
+    row = measure_novelty(KNOWN, REAL)
+    assert not (row.is_novel_in_row & ~row.is_novel).any()
+    assert measure_novelty(KNOWN, np.stack([REAL[0], -REAL[1]])).is_novel_in_row.tolist() == [False, True]
+
+
 def test_a_training_image_itself_is_at_distance_0_and_one_without_any_value_at_distance_1():
     found = measure_novelty(KNOWN, np.stack([VALUES[7], np.zeros(8, np.float32)]))
     # Their directions are kept in 127 levels.
