@@ -81,4 +81,3 @@ def test_the_shipped_network_knows_at_once_what_it_has_seen():
     noise = np.random.default_rng(1).integers(0, 256, (20, 28, 28), np.uint8)
     found = Reading.from_arrays(read_images(predictor, shipped_model_key(), noise))
     assert found.novelty is not None and found.novelty.is_novel.all()
-    assert found.novelty is not None and found.novelty.is_novel.all()
