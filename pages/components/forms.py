@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Literal, get_args, get_origin
 
@@ -40,11 +40,11 @@ _STEPS = {
 """By how much a press on + or - changes a number, where it is not 1 or 0.05."""
 
 
-def render_setting(field: str, *, placeholder: str | None = None, on_change: Callable[[], None] | None = None) -> None:
+def render_setting(field: str, *, placeholder: str | None = None) -> None:
     """The widget of one setting of the draft, or of its augmentation, as `augmentation.shift`."""
     group, _, name = field.rpartition(".")
     model = Augmentation if group else TrainingSpec
-    render_field(model, name, state.draft_key(field), placeholder=placeholder, on_change=on_change)
+    render_field(model, name, state.draft_key(field), placeholder=placeholder)
 
 
 def explain(field: str) -> None:
@@ -58,13 +58,12 @@ def render_field(
     key: str,
     *,
     placeholder: str | None = None,
-    on_change: Callable[[], None] | None = None,
     label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> None:
     """The widget that goes with a field's type. `placeholder` is what an empty number means."""
     info = model.model_fields[name]
-    common: dict[str, Any] = {"label": info.title or name, "help": info.description, "key": key, "persist_state": "session"}
-    common |= {"on_change": on_change, "label_visibility": label_visibility}
+    common: dict[str, Any] = {"label": info.title or name, "help": info.description, "label_visibility": label_visibility}
+    common |= {"key": key, "persist_state": "session"}
     if name in CHOICES:
         st.selectbox(options=list(CHOICES[name]), format_func=lambda choice: CHOICES[name][choice].title, **common)
     elif get_origin(info.annotation) is Literal:
@@ -101,7 +100,13 @@ def checked_draft() -> TrainingSpec | None:
 
 
 def render_recipes() -> None:
-    """Ready-made settings to start from, or nothing, and the reasons for them. Choosing one fills the form."""
+    """Ready-made settings to start from, or nothing, and the reasons for them. Choosing one fills the form.
+
+    The form is filled here, and not in a callback: a field's change that a fragment's look takes along is broken off by the page's own
+    run wherever it is, and does not come again (`pages.components.presses`).
+    """
+    if not state.is_recipe_settled():
+        _take_recipe()
     with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         name = st.selectbox(
             "Recipe",
@@ -110,7 +115,6 @@ def render_recipes() -> None:
             index=None if state.recipe_choice() is None else 0,
             format_func=lambda name: RECIPES[name].title if name in RECIPES else "Start from nothing",
             key=state.RECIPE_CHOICE,
-            on_change=_take_recipe,
             placeholder="Settings of your own",
             help="Settings that are known to work. Take one, then change one thing at a time.",
             persist_state="session",
@@ -133,6 +137,6 @@ def render_recipes() -> None:
 def _take_recipe() -> None:
     name = state.recipe_choice()
     if name is None:
-        return
-    state.load_draft(RECIPES[name].spec if name in RECIPES else TrainingSpec(dataset=state.dataset(), hidden=()))
-    state.choose_recipe(name)
+        state.settle_recipe()
+    else:
+        state.load_draft(RECIPES[name].spec if name in RECIPES else TrainingSpec(dataset=state.dataset(), hidden=()), choice=name)

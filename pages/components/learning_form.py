@@ -15,7 +15,10 @@ from pages.components import forms, frame, gallery, state
 def render_learning() -> None:
     """What is changed most is seen at once; the rest is folded away, and what would have no effect is left out."""
     st.subheader("Learning", anchor=False)
-    forms.render_setting("optimiser", on_change=_take_usual_settings)
+    # Not in the field's callback, as with the recipe.
+    if not state.is_optimiser_settled():
+        _take_usual_settings()
+    forms.render_setting("optimiser")
     forms.explain("optimiser")
     _render_side_by_side("learning_rate", "batch_size", "epochs", "validation_split")
     with forms.folded(f"More of {OPTIMISERS[state.draft_value('optimiser')].title}", *OPTIMISER_OPTIONS, "weight_decay", "clip_norm"):
@@ -47,6 +50,7 @@ def _take_usual_settings() -> None:
     state.set_draft_value("learning_rate", OPTIMISERS[state.draft_value("optimiser")].default_rate)
     for field in OPTIMISER_OPTIONS:
         state.set_draft_value(field, None)
+    state.settle_optimiser()
 
 
 def _render_optimiser() -> None:

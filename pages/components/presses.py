@@ -16,7 +16,8 @@ def once(callback: Callable[Parameters, None]) -> Callable[Parameters, None]:
 
     A press waits in the browser for a moment. A fragment that looks by itself just then takes it along, and right afterwards it
     comes again, as a press on the whole page (Streamlit 1.67). The first would be broken off by the second wherever it is, or done
-    in full as well; so it is left alone. Not for fields: a value that comes again is no change any more.
+    in full as well; so it is left alone. Not for fields: a value that comes again is no change any more,
+    so what has to follow from a field is done while the page is drawn, where it has not been done yet.
     """
 
     @wraps(callback)

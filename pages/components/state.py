@@ -46,6 +46,8 @@ _SECOND_RUN = "second_run"
 _LAYERS = "draft_layers"
 _NEXT_LAYER = "draft_next_layer"
 _RECIPE = "draft_recipe"
+_SETTLED_RECIPE = "settled_recipe"
+_SETTLED_OPTIMISER = "settled_optimiser"
 _PREVIEW_SEED = "preview_seed"
 _LAST_MEASURED = "last_measured"
 _IMPORT = "import"
@@ -92,12 +94,15 @@ def ensure_draft() -> None:
         load_draft(RECIPES[DEFAULT_RECIPE].spec, keep_dataset=DATASET in st.session_state)
 
 
-def load_draft(spec: TrainingSpec, *, keep_dataset: bool = False) -> None:
-    """Put these settings into the form; only before its widgets are drawn, or in a callback."""
+def load_draft(spec: TrainingSpec, *, keep_dataset: bool = False, choice: str | None = None) -> None:
+    """Put these settings into the form; only before its widgets are drawn, or in a callback.
+
+    `choice` is what the recipe picker shows then; by default the spec's own recipe, or nothing.
+    """
     for layer in layers():
         remove_layer(layer)
     st.session_state[_RECIPE] = spec.recipe
-    choose_recipe(spec.recipe if spec.recipe in RECIPES else None)
+    choose_recipe(choice or (spec.recipe if spec.recipe in RECIPES else None))
     if not keep_dataset:
         choose_dataset(spec.dataset)
     for field in _DRAFT_FIELDS:
@@ -107,6 +112,29 @@ def load_draft(spec: TrainingSpec, *, keep_dataset: bool = False) -> None:
     st.session_state[_LAYERS] = []
     for layer in spec.hidden:
         _insert_layer(layer.model_dump(), len(layers()))
+    settle_optimiser()
+    # Last: whatever breaks this off half-way, the form counts as filled only now.
+    settle_recipe()
+
+
+def is_recipe_settled() -> bool:
+    """Whether the form has been filled with what the recipe picker shows."""
+    return bool(recipe_choice() == st.session_state.get(_SETTLED_RECIPE))
+
+
+def settle_recipe() -> None:
+    """The form has been filled with what the recipe picker shows."""
+    st.session_state[_SETTLED_RECIPE] = recipe_choice()
+
+
+def is_optimiser_settled() -> bool:
+    """Whether the settings that go with the optimiser have been chosen for this one."""
+    return bool(draft_value("optimiser") == st.session_state.get(_SETTLED_OPTIMISER))
+
+
+def settle_optimiser() -> None:
+    """The settings that go with the optimiser have been chosen."""
+    st.session_state[_SETTLED_OPTIMISER] = draft_value("optimiser")
 
 
 def draft() -> dict[str, Any]:

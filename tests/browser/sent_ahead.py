@@ -1,4 +1,4 @@
-"""A browser that sends presses ahead with a fragment's look, as Streamlit's does now and then: here it does so each time."""
+"""A browser that sends what is done ahead with a fragment's look, as Streamlit's does now and then: here it does so each time."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from playwright.sync_api import Page, WebSocketRoute
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 
-def send_presses_ahead(page: Page, seconds: float) -> list[str]:
-    """Send each press that is the whole page's twice from now on, `seconds` before with the look of the fragment that looked last.
+def send_ahead(page: Page, seconds: float) -> list[str]:
+    """Send each press and change that is the whole page's twice, `seconds` before with the look of the fragment that looked last.
 
     Returns the ids of the buttons whose presses were sent twice so far; the list grows.
     """
@@ -23,11 +23,10 @@ def send_presses_ahead(page: Page, seconds: float) -> list[str]:
         def pass_on(message: str | bytes) -> None:
             sent = BackMsg.FromString(message) if isinstance(message, bytes) else BackMsg()
             wish = sent.rerun_script
-            pressed = [widget.id for widget in wish.widget_states.widgets if widget.trigger_value]
             if wish.is_auto_rerun:
                 lookers.append(wish.fragment_id)
-            elif pressed and lookers and not wish.fragment_id:
-                twice.extend(pressed)
+            elif lookers and wish.widget_states.widgets and not wish.fragment_id:
+                twice.extend(widget.id for widget in wish.widget_states.widgets if widget.trigger_value)
                 wish.fragment_id, wish.is_auto_rerun = lookers[-1], True
                 server.send(sent.SerializeToString())
                 time.sleep(seconds)
