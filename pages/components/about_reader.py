@@ -49,7 +49,8 @@ def _facts(card: Card) -> dict[str, str]:
     versions = ", ".join(f"{name} {version}" for name, version in card.versions.items())
     return {
         "Layers": f"{layers}, {format_count(card.parameters)} parameters",
-        "Data": f"MNIST, SHA-256 {card.dataset_sha256}",
+        # In two halves: a word so long would be cut off.
+        "Data": f"MNIST, SHA-256 {card.dataset_sha256[:32]} {card.dataset_sha256[32:]}",
         "Held back": f"{format_count(card.validation_images)} images, which set the limit of what is called novel",
         "Augmentation": plain(card.augmentation),
         "Training": f"{card.spec.epochs} epochs in {format_seconds(card.seconds)} on {card.made}, seed {card.spec.seed}",
