@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -46,36 +47,41 @@ class Familiar:
     Attributes:
         positions: where each is in the training half, or the one that it was redrawn from, `int32 (n,)`.
         labels: their classes, `int32 (n,)`.
-        directions: their values in that layer, each image's of length 1, `float32 (n, units)`.
+        rounded: the directions of their values in that layer, in a few levels either side of 0, `int8 (n, units)`: small enough for a file.
         strength: the median length of these values before, `float32 ()`, 0 or more.
         usual: the scores of real images that the network did not learn from, ascending, `float32 (m,)`, m at least 1.
     """
 
     positions: NDArray[np.int32]
     labels: Labels
-    directions: Floats
+    rounded: NDArray[np.int8]
     strength: Floats
     usual: Floats
+
+    @cached_property
+    def directions(self) -> Floats:
+        """The same, each image's of length 1, `float32 (n, units)`."""
+        return scale_to_one(self.rounded.astype(np.float32))
 
     @property
     def threshold(self) -> float:
         """The score that `PASSED` of the real images do not exceed."""
         return float(np.quantile(self.usual, PASSED))
 
-    def to_arrays(self, levels: int = 127) -> dict[str, NDArray[Any]]:
-        """For a file, directions as bytes; `levels` as they were given to `build_familiar`. The inverse of `from_arrays`."""
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """For a file. The inverse of `from_arrays`."""
         return {
             "positions": self.positions,
             "labels": self.labels.astype(np.int16),
-            "directions": _pack_directions(self.directions, levels),
+            "directions": self.rounded,
             "strength": self.strength,
             "usual": self.usual,
         }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
-        directions = scale_to_one(arrays["directions"].astype(np.float32))
-        return cls(arrays["positions"], arrays["labels"].astype(np.int32), directions, arrays["strength"], arrays["usual"])
+        labels = arrays["labels"].astype(np.int32)
+        return cls(arrays["positions"], labels, arrays["directions"], arrays["strength"], arrays["usual"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,16 +147,13 @@ def build_familiar(positions: NDArray[np.int32], labels: Labels, values: Floats,
     `levels`, 1 to 127, is how finely the directions are kept. With 127 a distance moves by less than a hundredth; with 7 by a few
     hundredths, in half the room once it is compressed.
     """
-    # As they will be read back from a file, so that the scores of real images are those that others are held against.
-    directions = scale_to_one(_pack_directions(scale_to_one(values), levels).astype(np.float32))
-    strength = np.asarray(np.median(np.linalg.norm(values, axis=1)), np.float32)
-    _, distances = find_nearest_directions(scale_to_one(real), directions, 1)
-    return Familiar(positions, labels, directions, strength, np.sort(weigh(distances[:, 0], real, strength)))
-
-
-def _pack_directions(directions: Floats, levels: int) -> NDArray[np.int8]:
+    directions = scale_to_one(values)
     largest = np.abs(directions).max(axis=1, keepdims=True).clip(1e-12)
-    return np.asarray(np.rint(directions / largest * levels), np.int8)
+    rounded = np.rint(directions / largest * levels).astype(np.int8)
+    strength = np.asarray(np.median(np.linalg.norm(values, axis=1)), np.float32)
+    # Real images are held against what is kept, as others will be.
+    _, distances = find_nearest_directions(scale_to_one(real), scale_to_one(rounded.astype(np.float32)), 1)
+    return Familiar(positions, labels, rounded, strength, np.sort(weigh(distances[:, 0], real, strength)))
 
 
 def weigh(distances: Floats, values: Floats, strength: Floats, power: float = POWER) -> Floats:

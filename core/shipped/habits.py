@@ -20,12 +20,12 @@ _INKED = 127
 
 def add_habit(picture: Image.Image, digit: int, rng: Random) -> Image.Image:
     """A grey picture of a digit, white on black, with a stroke more if the digit is written in several ways; else as it is."""
-    pixels = np.asarray(picture)
-    if digit not in _HABITS or not (pixels > _INKED).any():
+    ink = np.asarray(picture) > _INKED
+    if digit not in _HABITS or not ink.any():
         return picture
-    changed = picture.copy()
-    for first, last in _HABITS[digit](pixels > _INKED, rng):
-        _draw_stroke(changed, first, last, _pen_width(pixels > _INKED))
+    changed, width = picture.copy(), _pen_width(ink)
+    for first, last in _HABITS[digit](ink, rng):
+        _draw_stroke(changed, first, last, width)
     return changed
 
 

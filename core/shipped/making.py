@@ -104,7 +104,7 @@ def pretrain(settings: Settings, on_event: Callable[[TrainingEvent], None], fold
     familiar = _find_familiar(plan, predictor, image_set, halves)
     card = _measure(settings, plan, image_set, halves, outcome, weights, predictor, familiar)
     learned_from = image_set.x_train[halves.training]
-    _write(folder, card, weights, familiar.to_arrays(_LEVELS), build_profile(learned_from, image_set.max_value).to_arrays())
+    _write(folder, card, weights, familiar.to_arrays(), build_profile(learned_from, image_set.max_value).to_arrays())
     return card
 
 

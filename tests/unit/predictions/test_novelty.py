@@ -103,7 +103,7 @@ def test_an_opposite_direction_is_novel():
 @pytest.mark.parametrize("levels", [127, 7])
 def test_read_back_from_a_file_it_says_the_same(levels):
     known = build_familiar(KNOWN.positions, KNOWN.labels, VALUES, REAL, levels=levels)
-    packed = known.to_arrays(levels)
+    packed = known.to_arrays()
     again = Familiar.from_arrays(packed)
     assert packed["directions"].dtype == np.int8 and np.abs(packed["directions"]).max() == levels
     np.testing.assert_allclose(measure_novelty(again, REAL).scores, measure_novelty(known, REAL).scores, atol=1e-6)
