@@ -157,6 +157,23 @@ def describe_curves(info: CurvesInfo) -> str:
     return words + ("." if math.isfinite(last.loss) else ". The loss is no longer a number.")
 
 
+def describe_turn(info: CurvesInfo) -> str:
+    """What the validation curves say about memorising, with the epochs at which they were best; empty before there are two.
+
+    The gap between the curves is no sign of it: validation may go on getting better for many epochs after it has opened.
+    """
+    measured = [event for event in info.ended if event.validation_loss is not None and math.isfinite(event.validation_loss)]
+    if len(measured) < 2:
+        return ""
+    lowest = min(measured, key=lambda event: event.validation_loss or 0.0)
+    highest = max(measured, key=lambda event: event.validation_accuracy or 0.0)
+    return (
+        f"Validation: loss lowest after epoch {lowest.epoch} so far, accuracy highest after epoch {highest.epoch}. A gap to the training"
+        " curve alone does no harm. Where the validation loss rises and the training loss falls on, the network learns what helps with"
+        " its training images only."
+    )
+
+
 def describe_view(view: CurveView) -> str:
     """What the lines are, in one sentence; empty where they are not smoothed."""
     if not view.is_smoothed:

@@ -78,6 +78,11 @@ class _Case:
     held_back: int
 
     @property
+    def training(self) -> int:
+        """The images that are trained on: those left, or as many of them as were asked for."""
+        return min(self.spec.training_images or self.left, self.left)
+
+    @property
     def hidden(self) -> list[Step]:
         return [step for step in self.steps if step.place is not None]
 
@@ -249,7 +254,7 @@ def _few_images(case: _Case) -> Iterator[Problem]:
             f"Of the training images, {validation:,} are held back, so that only {case.left:,} are left of the {spec.training_images:,}"
             " asked for.",
         )
-    training = min(spec.training_images or case.left, case.left)
+    training = case.training
     if 0 < validation < FEW_IMAGES:
         yield Problem(
             "validation_split",
@@ -261,6 +266,26 @@ def _few_images(case: _Case) -> Iterator[Problem]:
             "batch_size",
             f"There are {training:,} images to train on, so each epoch is one step. Smaller batches take more steps and learn faster.",
         )
+
+
+def _single_image(case: _Case) -> Iterator[Problem]:
+    """The last batch of an epoch holds what is left over; normalised over a single image, that step is worth less than none."""
+    size, training = case.spec.batch_size, case.training
+    if size == 1 or training % size != 1:
+        return
+    layers = [step for step in case.hidden if step.kind == "batch_normalization"]
+    if not layers:
+        return
+    # Behind a row of values nothing is left to measure a spread over; a convolution still has the places within its image.
+    is_row = any(len(step.input_shape) == 1 for step in layers)
+    happens = "where every value becomes 0" if is_row else "which depends on that image alone"
+    better = next((other for other in range(size + 1, training + 1) if training % other != 1), training)
+    yield Problem(
+        "batch_size",
+        f"{training:,} images in batches of {size:,} leave one image over, so the last batch of each epoch is that image alone."
+        f" BatchNormalization measures mean and spread over a batch, {happens}, and keeps them for its answers."
+        f" Batches of {better:,} leave none alone.",
+    )
 
 
 Rule = Callable[[_Case], Iterator[Problem]]
@@ -280,6 +305,7 @@ RULES: tuple[Rule, ...] = (
     _wild_rate,
     _idle_settings,
     _few_images,
+    _single_image,
 )
 """In the order in which a page shows what they say."""
 

@@ -42,7 +42,8 @@ LOSSES: dict[str, Loss] = {
     ),
     "categorical_hinge": Loss(
         "Hinge",
-        "Asks that the right class be ahead of the next one by a margin, and is content once it is.",
+        "Asks that the right class be ahead of the next one by a margin of 1. Probabilities are that far apart only when they are 1 and 0,"
+        " so unlike a hinge on raw scores it is never content, and it may give up on a class.",
         "categorical_hinge",
     ),
 }

@@ -6,7 +6,17 @@ import streamlit as st
 
 from core.figures.curve_chart import build_curve_chart
 from core.figures.curve_marks import describe_mark
-from core.figures.curves import Across, CurvesInfo, CurveView, Quantity, build_curves, curves_table, describe_curves, describe_view
+from core.figures.curves import (
+    Across,
+    CurvesInfo,
+    CurveView,
+    Quantity,
+    build_curves,
+    curves_table,
+    describe_curves,
+    describe_turn,
+    describe_view,
+)
 from core.figures.learning_rate import RatesInfo, build_rate_chart, build_rates, describe_rates
 from core.runs.record import RunHistory, RunRecord
 from pages.components import frame, gallery
@@ -37,8 +47,7 @@ def render_curves(record: RunRecord, history: RunHistory) -> None:
 
 def _render_words(info: CurvesInfo, rates: RatesInfo) -> None:
     st.caption(
-        f"{describe_curves(info)} Look for the moment the validation curve stops following the training curve: "
-        f"from there on the network memorises rather than learns. {describe_view(info.view)} {describe_rates(rates)}"
+        " ".join(filter(None, [describe_curves(info), describe_turn(info), describe_view(info.view), describe_rates(rates)])),
     )
     if info.marks:
         st.caption("\n".join(["Marked on the curves:", "", *(f"- **{mark.letter}**: {describe_mark(mark)}" for mark in info.marks)]))

@@ -183,3 +183,18 @@ def number(value: float) -> str:
 def counted(count: int, noun: str) -> str:
     """Such as "1 epoch" and "1,200 steps"."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def times(ratio: float) -> str:
+    """A ratio above 0 in words, to stand before what it is of: "twice", "30 times", "half", "a tenth of", "0.037 times"."""
+    for part, words in _PARTS.items():
+        if abs(ratio / part - 1) < NEARLY:
+            return words
+    return f"{ratio:,.0f} times" if ratio >= 10 else f"{number(float(f'{ratio:.2g}'))} times"
+
+
+NEARLY = 0.03
+"""A ratio this near to a simple one is told as that."""
+
+_PARTS = {2: "twice", 1 / 2: "half", 1 / 3: "a third of", 1 / 4: "a quarter of", 1 / 5: "a fifth of"}
+_PARTS |= {1 / 10: "a tenth of", 1 / 100: "a hundredth of", 1 / 1000: "a thousandth of", 1 / 10_000: "a ten-thousandth of"}

@@ -9,7 +9,7 @@ from core.networks.activations import ACTIVATIONS
 from core.networks.layers import DenseLayer
 from core.networks.optimisers import OPTIMISERS
 from core.training.coaching import experiments
-from core.training.coaching.case import Case, counted, number, percent
+from core.training.coaching.case import Case, counted, number, percent, times
 from core.training.coaching.rule import Advice
 from core.training.events import LayerHealth
 from core.training.glimpses import BATCH
@@ -210,8 +210,7 @@ def _compare_rate(case: Case) -> str:
     optimiser, ratio = OPTIMISERS[case.spec.optimiser], case.rate_ratio
     if 0.5 < ratio < 2:
         return f"is about the usual one for {optimiser.title}, but too much for this network"
-    much = f"{ratio:,.0f} times" if ratio > 1 else f"a {1 / ratio:,.0f}th of"
-    return f"is {much} the usual {number(optimiser.default_rate)} for {optimiser.title}"
+    return f"is {times(ratio)} the usual {number(optimiser.default_rate)} for {optimiser.title}"
 
 
 def _dead_share(case: Case, health: LayerHealth) -> str:

@@ -23,6 +23,7 @@ from core.figures.curves import (
     build_curves,
     curves_table,
     describe_curves,
+    describe_turn,
     describe_view,
     smooth,
     thin_out,
@@ -165,6 +166,20 @@ def test_the_state_is_told_in_a_sentence() -> None:
     assert told == "After 5 of 10 epochs: training accuracy 97.1 %, validation 95.8 %."
     alone = describe_curves(build_curves(RunHistory(STARTED, (), (end(1, validation=None),)), TrainingSpec(epochs=1)))
     assert alone == "After 1 of 1 epoch: training accuracy 85.0 %."
+
+
+def test_a_gap_is_not_called_memorising_and_the_best_epochs_are_told() -> None:
+    # The loss turns after epoch 2, the accuracy gets better until epoch 4: a gap that is there from epoch 2 on says neither.
+    validation = [(0.5, 0.8), (0.4, 0.84), (0.42, 0.85), (0.45, 0.86)]
+    ends = tuple(end(epoch, 0.5 - 0.1 * epoch, 0.85 + 0.03 * epoch, values) for epoch, values in enumerate(validation, 1))
+    said = describe_turn(build_curves(RunHistory(STARTED, (), ends), TrainingSpec(epochs=4)))
+    assert "loss lowest after epoch 2 so far, accuracy highest after epoch 4" in said
+    assert "A gap to the training curve alone does no harm" in said and "memoris" not in said
+
+
+def test_nothing_is_said_about_a_turn_before_there_can_be_one() -> None:
+    for ends in ((), (end(1),), (end(1, validation=None), end(2, validation=None))):
+        assert describe_turn(build_curves(RunHistory(STARTED, (), ends), TrainingSpec())) == ""
 
 
 def test_a_broken_loss_is_told() -> None:

@@ -177,6 +177,34 @@ def test_batches_larger_than_the_set():
     assert not _advice(batch_size=4500)
 
 
+def test_one_image_left_for_the_last_batch_of_a_network_that_normalises():
+    normalised = (*_dense(20), BatchNormalizationLayer())
+    # 1,001 images are 31 batches of 32 and nine more; of 1,001 in batches of 50 one is left.
+    assert "leave one image over" in _advice(*normalised, images=1001, validation_split=0, batch_size=50)["batch_size"]
+    assert "Batches of 51 leave none alone." in _advice(*normalised, images=1001, validation_split=0, batch_size=50)["batch_size"]
+    # 4 and 5 both divide 1,000: the next size that helps is further away.
+    assert "Batches of 6 leave none alone." in _advice(*normalised, images=1001, validation_split=0, batch_size=4)["batch_size"]
+    # It is counted over the images that are trained on: without those held back, and only as many as were asked for.
+    assert "batch_size" in _advice(*normalised, images=1113, validation_split=0.1, batch_size=100)
+    assert "batch_size" in _advice(*normalised, training_images=201, batch_size=20)
+    assert (
+        "depends on that image alone"
+        in _advice(Conv2DLayer(), BatchNormalizationLayer(), images=1001, validation_split=0, batch_size=50)["batch_size"]
+    )
+    assert not _advice(*normalised, images=1001, validation_split=0, batch_size=32)
+    assert not _advice(*_dense(20), images=1001, validation_split=0, batch_size=50)
+
+
+def test_a_hinge_on_probabilities_is_not_said_to_be_content():
+    import keras
+
+    from core.networks.losses import LOSSES
+
+    # Right with 98 % and far ahead of the next class, it still asks for more.
+    assert float(keras.losses.categorical_hinge([[1.0, 0.0, 0.0]], [[0.98, 0.01, 0.01]])[0]) > 0
+    assert "never content" in LOSSES["categorical_hinge"].help
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_recipes_follow_the_advice_but_where_they_fail_on_purpose(name):
     spec = RECIPES[name].spec

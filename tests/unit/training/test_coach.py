@@ -20,7 +20,7 @@ from core.networks.recipes import RECIPES
 from core.networks.schedules import SCHEDULES
 from core.networks.spec import TrainingSpec
 from core.training.coach import RULES, Case, build_case, coach, is_break
-from core.training.coaching.case import margin, number
+from core.training.coaching.case import margin, number, times
 from core.training.coaching.experiments import (
     Experiment,
     against_memorising,
@@ -377,6 +377,19 @@ def test_differences_are_judged_by_the_number_of_images() -> None:
 
 def test_small_rates_are_written_without_an_exponent() -> None:
     assert [number(value) for value in (0.00001, 0.0005, 1.0, 10.0, 0.03)] == ["0.00001", "0.0005", "1", "10", "0.03"]
+
+
+def test_ratios_are_told_in_words_that_exist() -> None:
+    ratios = (100.0, 10.4, 3.0, 2.0, 1.5, 0.5, 1 / 3, 0.4, 0.25, 0.1, 0.037, 0.01, 0.001, 0.0001, 1e-6)
+    assert [times(ratio) for ratio in ratios] == [
+        *("100 times", "10 times", "3 times", "twice", "1.5 times", "half", "a third of", "0.4 times", "a quarter of", "a tenth of"),
+        *("0.037 times", "a hundredth of", "a thousandth of", "a ten-thousandth of", "0.000001 times"),
+    ]
+
+
+def test_half_of_the_usual_rate_is_called_half_of_it() -> None:
+    fell = case([1.2, 1.21, 1.27, 1.31], [0.66, 0.65, 0.59, 0.56], spec=spec(learning_rate=0.0005))
+    assert "is half the usual 0.001 for Adam" in coach(fell).advice["high_rate"].finding
 
 
 def test_only_numbers_out_of_bounds_count_as_a_break() -> None:
