@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from core.compute.jobs import Arrays, Report
 from core.compute.kept import KeptResults
+from core.compute.loading import load_quietly
 from core.compute.models import find_model_key, find_model_source
 from core.compute.reading import familiar_key, learn_familiar, read_images
 from core.compute.tasks import ModelSource, find_predictor
@@ -85,6 +86,8 @@ def classify_files(
         opened = list(pool.map(lambda file: _prepare_file(file, network.reader), files))
     pictures = [picture for picture in opened if isinstance(picture, _Picture)]
     # Without a picture TensorFlow need not be loaded, which takes seconds: a wrong name is told at once.
+    if pictures:
+        load_quietly()
     answers = _answer(settings, network, pictures, report) if pictures else iter(())
     return {
         "run": network.reader.id,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.compute.endings import Ending, TrainingRaised, TrainingReturned, classify
+from core.compute.loading import load_quietly
 from core.datasets.catalog import Catalog
 from core.datasets.image_set import ImageSet
 from core.datasets.importing.checking import build_options
@@ -69,6 +70,7 @@ def train_recipe(settings: Settings, recipe: str, changes: Mapping[str, Any], on
     image_set = Catalog(settings).load(spec.dataset)
     store = RunStore(settings.home)
     store.check_writable()
+    load_quietly()
     record = store.create(spec, image_set.sha256)
     outcome = _train_and_keep(store, record, image_set, on_event)
     return {
@@ -133,6 +135,7 @@ def evaluate_run(settings: Settings, run_id: str) -> dict[str, Any]:
     weights = store.latest_weights(run_id)
     image_set = Catalog(settings).load(record.spec.dataset)
     record.check_images(image_set)
+    load_quietly()
     return {"run": run_id, "recipe": record.spec.recipe, **_score(settings, record, image_set, weights)}
 
 
@@ -158,6 +161,7 @@ def pretrain_shipped(settings: Settings, folder: Path | None, on_event: Callable
 
     Raises `DatasetError` if MNIST is neither on this machine nor can be downloaded, and `StorageError` if the files can't be written.
     """
+    load_quietly()
     # Here, because it draws its pictures with matplotlib, and no other command should wait for that.
     from core.shipped.making import pretrain
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -22,6 +24,52 @@ def load_tensorflow(threads: int | None) -> None:
     if threads is not None:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
+
+
+def load_quietly() -> None:
+    """Load both for a command line, without the notices that TensorFlow's libraries write to the terminal while they are loaded.
+
+    Whatever else is written to standard error meanwhile arrives, also what a library says before it ends the process. Does nothing
+    where TensorFlow is loaded already.
+    """
+    if "tensorflow" not in sys.modules:
+        with _without_notices():
+            load_tensorflow(None)
+
+
+_FILTER = r"""
+import re, sys
+for line in sys.stdin.buffer:
+    if not re.match(rb"I\d{4} |WARNING: All log messages before absl::InitializeLog", line):
+        sys.stderr.buffer.write(line)
+        sys.stderr.buffer.flush()
+"""
+"""The lines of the level "information", and the one that announces them. No environment variable reaches lines so early: TensorFlow
+writes them before it has read `TF_CPP_MIN_LOG_LEVEL`."""
+
+
+@contextmanager
+def _without_notices() -> Iterator[None]:
+    """Standard error passes through a process of its own, which drops the notices.
+
+    A thread could not do it: this process may be ended by the very library that has something to say, and holds Python's lock meanwhile.
+    """
+    try:
+        own = os.dup(2)
+    except OSError:
+        # There is no standard error, so that nobody is disturbed.
+        yield
+        return
+    taken, given = os.pipe()
+    with subprocess.Popen([sys.executable, "-I", "-S", "-c", _FILTER], stdin=taken, stdout=subprocess.DEVNULL):
+        os.dup2(given, 2)
+        os.close(given)
+        os.close(taken)
+        try:
+            yield
+        finally:
+            os.dup2(own, 2)
+            os.close(own)
 
 
 @contextmanager

@@ -46,3 +46,21 @@ def test_a_job_in_another_thread_may_import_them_meanwhile() -> None:
         "print('inkling:', during, keras.Sequential.__name__, sklearn.manifold.TSNE.__name__)\n"
     )
     assert run(code) == "True Sequential TSNE"
+
+
+@pytest.mark.parametrize(("end", "status"), [("pass", 0), ("raise SystemExit(3)", 3), ("os.abort()", -6)])
+def test_notices_written_while_a_library_loads_are_dropped_and_all_else_arrives(end: str, status: int) -> None:
+    code = (
+        "import os\n"
+        "from core.compute.loading import _without_notices\n"
+        "with _without_notices():\n"
+        "    os.write(2, b'WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\\n')\n"
+        "    os.write(2, b'I0000 00:00:1796047630.613223    9221 port.cc:153] oneDNN custom operations are on.\\n')\n"
+        "    os.write(2, b'E0000 00:00:1796047630.613223    9221 cpu.cc:9] This processor lacks AVX.\\n')\n"
+        f"    {end}\n"
+        "os.write(2, b'I0000 written afterwards\\n')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    first, *others = done.stderr.splitlines()
+    assert done.returncode == status and first.endswith("This processor lacks AVX.")
+    assert others == (["I0000 written afterwards"] if status == 0 else [])
