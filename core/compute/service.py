@@ -31,6 +31,7 @@ from core.networks.spec import TrainingSpec, read_spec
 from core.runs.record import RunRecord
 from core.runs.store import RunStore
 from core.settings import Settings
+from core.training.splitting import check_split
 from core.training.steering import Steering
 
 __all__ = ["ComputeService", "EngineState", "EngineStatus"]
@@ -107,6 +108,7 @@ class ComputeService:
         """
         image_set = self._load_dataset(spec.dataset)
         check_network(spec, image_set.image_shape, image_set.class_count, len(image_set.y_train))
+        check_split(spec, image_set.y_train)
         state, message = self._supervisor.state()
         if self._closed.is_set():
             raise EngineUnavailable("Inkling is closing. Start it again to train.")

@@ -20,7 +20,7 @@ NEED_VALIDATION = ("patience", "keep_best", "target_accuracy")
 def has_effect(field: str, settings: Mapping[str, Any]) -> bool:
     """Whether a setting of `TrainingSpec` changes anything beside the others, given by name.
 
-    `settings` holds at least the optimiser, the schedule, the loss and the validation share.
+    `settings` holds at least the optimiser, the schedule, the loss and what decides the split of the images.
     """
     if field in OPTIMISER_OPTIONS:
         return field in OPTIMISERS[settings["optimiser"]].options
@@ -30,4 +30,6 @@ def has_effect(field: str, settings: Mapping[str, Any]) -> bool:
         return LOSSES[settings["loss"]].is_one_hot
     if field in NEED_VALIDATION:
         return bool(settings["validation_split"])
+    if field == "split_seed":
+        return bool(settings["validation_split"] and settings["shuffle"]) or settings["training_images"] is not None
     return True

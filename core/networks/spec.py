@@ -34,7 +34,8 @@ class TrainingSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    version: Literal[1] = 1
+    # 1 drew the validation images from `seed`, in another way: see `core.training.splitting`. Documents of it keep their number.
+    version: Literal[1, 2] = 2
     recipe: str | None = Field(default=None, max_length=80, title="Recipe", description="The recipe these settings started from.")
     dataset: str = Field(default="digits", min_length=1, max_length=80, title="Data set", description="The images to learn from.")
     training_images: int | None = Field(
@@ -172,16 +173,28 @@ class TrainingSpec(BaseModel):
         ge=0,
         le=2**31 - 1,
         title="Seed",
-        description="The number that all randomness starts from. The same seed gives the same run; another shows how much is luck.",
+        description="The number that training's randomness starts from. The same seed gives the same run; another shows how much is luck.",
+    )
+    split_seed: int = Field(
+        default=1,
+        ge=0,
+        le=2**31 - 1,
+        title="Split seed",
+        description="The number that draws the validation images, and the training images if not all are used. "
+        "Runs with the same one are checked on the same images, and so can be compared.",
     )
 
     @model_validator(mode="before")
     @classmethod
     def _read_older_documents(cls, data: Any) -> Any:
-        """Runs of the first version had a switch in place of `scaling`."""
-        if isinstance(data, Mapping) and isinstance(data.get("scale_inputs"), bool):
-            rest = {key: value for key, value in data.items() if key != "scale_inputs"}
-            return {"scaling": "divide" if data["scale_inputs"] else "none", **rest}
+        """Runs of the first version had one seed for everything and, at first, a switch in place of `scaling`."""
+        if not isinstance(data, Mapping):
+            return data
+        data = dict(data)
+        if isinstance(data.get("scale_inputs"), bool):
+            data.setdefault("scaling", "divide" if data.pop("scale_inputs") else "none")
+        if data.get("version") == 1 and "seed" in data:
+            data.setdefault("split_seed", data["seed"])
         return data
 
     @field_validator("optimiser", "loss", "scaling", "schedule")

@@ -107,7 +107,7 @@ def _in_words(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         # A seed is a name, not an amount.
-        return str(value) if name == "seed" else f"{value:,}"
+        return str(value) if name in ("seed", "split_seed") else f"{value:,}"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

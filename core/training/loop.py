@@ -27,7 +27,7 @@ from core.training.goals import Goals
 from core.training.live import LiveValidation, WeightsSender
 from core.training.pace import CHUNK_SECONDS, Pace
 from core.training.prepared import Prepared, prepared
-from core.training.splitting import ValidationSplit, order_epoch, split_images
+from core.training.splitting import ValidationSplit, check_split, order_epoch, split_images
 from core.training.steering import Steer, let_run
 from core.training.steps import MEASURED_AT_ONCE, Sums
 
@@ -98,6 +98,7 @@ def train(
         InklingError: `start` is damaged or of another network.
     """
     check_network(spec, image_set.image_shape, image_set.class_count, len(image_set.y_train))
+    check_split(spec, image_set.y_train)
     clock = TrainingClock(start.seconds if start else 0.0)
     split = split_images(spec, image_set.y_train)
     with prepared(spec, image_set, split.training, start) as ready:

@@ -31,8 +31,8 @@ def render_learning() -> None:
         _render_side_by_side("label_smoothing")
     with forms.folded("Stop early, keep the best", *NEED_VALIDATION):
         _render_stopping()
-    with forms.folded("Order and chance", "shuffle", "seed"):
-        _render_side_by_side("shuffle", "seed")
+    with forms.folded("Order and chance", "shuffle", "seed", "split_seed"):
+        _render_side_by_side("shuffle", "seed", "split_seed")
 
 
 def _render_side_by_side(*fields: str) -> None:

@@ -16,6 +16,7 @@ from core.networks.advice import advise, check_network
 from core.networks.plan import plan_layers
 from core.networks.shapes import count_multiply_adds, count_parameters, describe_layers, estimate_memory
 from core.networks.spec import TrainingSpec, read_spec
+from core.training.splitting import check_split, describe_split
 from pages.components import budget, frame, gallery, state, time_estimate
 
 
@@ -25,6 +26,7 @@ def read_draft(image_set: ImageSet | None) -> TrainingSpec | None:
         spec = read_spec(state.draft())
         if image_set is not None:
             check_network(spec, image_set.image_shape, image_set.class_count, len(image_set.y_train))
+            check_split(spec, image_set.y_train)
     except SpecError as error:
         frame.show_problems(error)
         return None
@@ -36,7 +38,8 @@ def render_costs(spec: TrainingSpec, image_set: ImageSet) -> None:
     looks = count()
     every = time_estimate.LOOKS.get(time_estimate.advance(spec, image_set, looks=0))
     st.fragment(frame.guarded(_render_figures), run_every=every)(spec, image_set, looks, is_waiting=every is not None)
-    for hint in advise(spec, image_set.image_shape, image_set.class_count, len(image_set.y_train)):
+    hints = advise(spec, image_set.image_shape, image_set.class_count, len(image_set.y_train))
+    for hint in [*hints, *describe_split(spec, image_set.y_train)]:
         st.caption(f":material/lightbulb: {hint.message}")
     budget.render_budget(spec, image_set)
 

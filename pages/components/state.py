@@ -107,6 +107,9 @@ def load_draft(spec: TrainingSpec, *, keep_dataset: bool = False, choice: str | 
         choose_dataset(spec.dataset)
     for field in _DRAFT_FIELDS:
         set_draft_value(field, getattr(spec, field))
+    if spec.version == 1:
+        # The number drew other images then: a new run is rather compared with the other new ones.
+        set_draft_value("split_seed", _default("split_seed"))
     for field in Augmentation.model_fields:
         set_draft_value(f"augmentation.{field}", getattr(spec.augmentation, field))
     st.session_state[_LAYERS] = []

@@ -75,7 +75,7 @@ def _problems(data):
         ("momentum", 1, "Momentum: is 1; expected less than 1."),
         ("clip_norm", 0, "Gradient limit: is 0; expected more than 0."),
         ("centered", True, "centered: is not a setting this version of Inkling knows"),
-        ("version", 2, "version: is 2"),
+        ("version", 3, "version: is 3"),
     ],
 )
 def test_a_setting_out_of_bounds_is_named_with_what_was_expected(field, value, message):
@@ -131,8 +131,20 @@ FIRST_VERSION = """{"version":1,"recipe":"mnist-784-32-sgd","dataset":"mnist","s
 
 
 def test_a_document_of_the_first_version_is_still_read():
-    assert read_spec(FIRST_VERSION) == RECIPES["mnist-784-32-sgd"].spec
+    assert read_spec(FIRST_VERSION) == RECIPES["mnist-784-32-sgd"].spec.model_copy(update={"version": 1})
     assert read_spec(FIRST_VERSION.replace('"scale_inputs":true', '"scale_inputs":false')).scaling == "none"
+
+
+def test_a_document_of_the_first_version_keeps_the_seed_that_drew_its_validation_images():
+    old = read_spec(FIRST_VERSION.replace('"seed":1', '"seed":7'))
+    assert (old.version, old.split_seed) == (1, 7)
+    assert read_spec(old.model_dump_json()) == old
+    # Another seed does not change the images that it is checked on.
+    assert read_spec(old.model_dump() | {"seed": 8}).split_seed == 7
+
+
+def test_the_same_images_are_held_back_by_default_whatever_the_seed():
+    assert read_spec({"seed": 5}).split_seed == read_spec({"seed": 6}).split_seed == 1
 
 
 def test_an_old_setting_in_a_document_that_has_the_new_one_too_does_not_win():
@@ -183,4 +195,4 @@ def test_a_spec_is_frozen():
 def test_every_setting_has_a_title_and_a_help_text(model):
     for name, field in model.model_fields.items():
         assert name in ("version", "kind") or (field.title and field.description and field.description.endswith((".", "?")))
-    assert json.loads(TrainingSpec().model_dump_json())["version"] == 1
+    assert json.loads(TrainingSpec().model_dump_json())["version"] == 2
