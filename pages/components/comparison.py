@@ -12,7 +12,7 @@ from core.figures.curves import Quantity
 from core.figures.run_curves import MAX_RUNS, Against, build_run_chart, build_run_curves, describe_run_curves, label_runs
 from core.runs.comparing import find_differences
 from core.runs.record import RunHistory, RunRecord
-from pages.components import frame, gallery, one_run, services, state
+from pages.components import choices, frame, gallery, one_run, services, state
 from pages.components.words import plain
 
 Runs = Sequence[tuple[RunRecord, RunHistory]]
@@ -77,18 +77,16 @@ def _render_curves(runs: Runs) -> None:
     if not info.lines:
         st.caption(sentence)
         return
-    against = st.segmented_control(
+    against = choices.choose(
         "Against",
-        list(Against),
+        Against,
         default=Against.EPOCHS,
-        required=True,
         format_func=str.capitalize,
         key="runs_against",
         help="Against epochs you see what an epoch teaches, against seconds what the time was worth.",
-        persist_state="session",
     )
     for quantity in Quantity:
-        chart = build_run_chart(info, quantity, Against(str(against)), frame.figure_theme())
+        chart = build_run_chart(info, quantity, against, frame.figure_theme())
         gallery.show_chart(chart, key=f"runs_{quantity}", alt=f"{quantity.capitalize()} of the chosen runs. {sentence}")
     st.caption(f"{plain(sentence)} Look which line is ahead at the same place, and whether it still rises where it ends.")
 

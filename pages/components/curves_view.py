@@ -19,7 +19,7 @@ from core.figures.curves import (
 )
 from core.figures.learning_rate import RatesInfo, build_rate_chart, build_rates, describe_rates
 from core.runs.record import RunHistory, RunRecord
-from pages.components import frame, gallery
+from pages.components import choices, frame, gallery
 
 _SMOOTHEST = 20
 """Percent of the width of a chart: more would flatten everything there is to see."""
@@ -56,15 +56,13 @@ def _render_words(info: CurvesInfo, rates: RatesInfo) -> None:
 def _pick_view() -> CurveView:
     """How to look at the curves: it changes nothing about the run, and holds for all runs."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        across = st.segmented_control(
+        across = choices.choose(
             "Across",
-            list(Across),
+            Across,
             default=Across.EPOCHS,
-            required=True,
             format_func=lambda across: {Across.EPOCHS: "Epochs", Across.STEPS: "Steps"}[across],
             key="curve_across",
             help="An epoch is once through all training images, a step is one batch: count steps to compare batch sizes.",
-            persist_state="session",
         )
         smoothing = st.slider(
             "Smoothing",
@@ -82,4 +80,4 @@ def _pick_view() -> CurveView:
             help="Equal distances on the axis of the loss are equal factors, so that small losses can be told apart.",
             persist_state="session",
         )
-    return CurveView(Across(str(across)), bool(log_loss), int(smoothing))
+    return CurveView(across, bool(log_loss), int(smoothing))

@@ -12,7 +12,7 @@ from core.figures.numbers import format_count, format_percent
 from core.predictions.scored import Rows
 from core.predictions.scores import Scores
 from core.predictions.two_networks import PairedAnswers, Winner
-from pages.components import answers, frame, gallery, saving, state, tiles
+from pages.components import answers, choices, frame, gallery, saving, state, tiles
 from pages.components.words import plain
 
 _ALL = "all"
@@ -39,11 +39,10 @@ def _render(pair: PairedAnswers, labels: tuple[str, str]) -> None:
     rows = pair.disagreements
     winners = pair.winners(rows)
     counts = {_ALL: len(rows), **{winner: winners.count(winner) for winner in Winner}}
-    wanted = st.segmented_control(
+    wanted = choices.choose(
         "Who is right",
-        list(_NAMES),
+        _NAMES,
         default=_ALL,
-        required=True,
         format_func=lambda name: f"{_NAMES[name]} ({format_count(counts[name])})",
         key="duel_winner",
         help="Which of the disagreements are shown: all, or those on which one network, or neither, gives the answer of the label.",

@@ -17,6 +17,7 @@ from core.errors import DrawingError, EngineUnavailable
 from core.predictions.reading import Reading
 from pages.components import (
     canvas,
+    choices,
     drawing_strokes,
     drawing_way,
     drawing_why,
@@ -71,16 +72,13 @@ PARTS: dict[str, Callable[[Drawn], None]] = {
 
 def pick_way() -> Way:
     """The choice of how to draw."""
-    chosen = st.segmented_control(
+    return choices.choose(
         "Draw with",
-        list(Way),
+        Way,
         default=Way.CANVAS,
-        required=True,
         key="draw_way",
-        persist_state="session",
         help="The mouse, a finger or a pen on the canvas; a row of digits; a picture of paper; or the keyboard alone.",
     )
-    return Way(str(chosen))
 
 
 @st.fragment
@@ -167,13 +165,11 @@ def _show_keep(drawn: Drawn) -> None:
 
 def _show_parts(drawn: Drawn) -> None:
     st.divider()
-    chosen = st.segmented_control(
+    chosen = choices.choose(
         "Look into it",
-        list(PARTS),
+        PARTS,
         default=next(iter(PARTS)),
-        required=True,
         key="draw_part",
-        persist_state="session",
         help="How the drawing is prepared, why it is read so, what each stroke did, what it is nearest to; or keep it.",
     )
-    PARTS[str(chosen)](drawn)
+    PARTS[chosen](drawn)

@@ -23,7 +23,7 @@ from core.figures.change_of_mind import (
     touch_table,
 )
 from core.predictions.change_of_mind import MAX_DABS, change_mind
-from pages.components import evidence, frame, gallery, saving, services
+from pages.components import choices, evidence, frame, gallery, saving, services
 from pages.components.words import plain
 
 _WAY_WIDTH = 230
@@ -45,13 +45,11 @@ def show_why(reader: Reader, prepared: PreparedDrawing, probabilities: NDArray[n
         probabilities: its answer to that, `float32 (c,)`.
     """
     first, second = np.argsort(-probabilities, kind="stable")[:2].tolist()
-    chosen = st.segmented_control(
+    chosen = choices.choose(
         "Why",
-        list(_Part),
+        _Part,
         default=_Part.CHANGE,
-        required=True,
         key="drawing_why",
-        persist_state="session",
         help="Either what to erase or add so that it reads something else, or how much each pixel speaks for the answer.",
     )
     if chosen == _Part.CHANGE:

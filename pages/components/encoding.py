@@ -9,7 +9,7 @@ from core.datasets.image_set import ImageSet
 from core.figures.encoding import build_one_hot, build_one_hot_chart, describe_loss, describe_one_hot, one_hot_table
 from core.figures.flattening import FlatteningInfo, chosen_table, describe_index, describe_place, draw_chosen_pixels, draw_strip
 from core.figures.numbers import format_count
-from pages.components import frame, gallery
+from pages.components import choices, frame, gallery
 from pages.components.statistics import show_table
 from pages.components.words import plain
 
@@ -58,16 +58,14 @@ def render_flattening(image_set: ImageSet) -> None:
     order = Flattening(image_set.image_shape)
     with st.grid(2, min_column_width=200):
         index = gallery.pick_index(len(image_set.x_train), key=f"flatten_image_{image_set.name}")
-        by = st.segmented_control(
+        by = choices.choose(
             "Choose",
             [_ROW, _PIXEL, _INDEX],
             default=_ROW,
-            required=True,
             key="flatten_by",
             help="What you point at. It is outlined in the picture and in the long row.",
-            persist_state="session",
         )
-    chosen, sentence = _pick_numbers(order, str(by), image_set.name)
+    chosen, sentence = _pick_numbers(order, by, image_set.name)
     info = FlatteningInfo(image_set.x_train[index], chosen, image_set.max_value)
     key = (image_set.sha256, index, chosen.start, chosen.stop)
     what = f"Training image {index} ({image_set.class_names[image_set.y_train[index]]})"

@@ -17,7 +17,7 @@ from PIL import Image
 from core.datasets.image_set import Images, ImageSet, Split
 from core.figures.chart import Chart
 from core.figures.samples import COLOUR_MAPS, figure_bytes, paint_image
-from pages.components import state
+from pages.components import choices, state
 from pages.components.frame import figure_theme
 
 _MAX_SIDE = 10
@@ -156,24 +156,21 @@ def pick_channel(image_set: ImageSet) -> int | None:
     if image_set.is_grey:
         return None
     names = ["Red", "Green", "Blue"]
-    chosen = st.segmented_control(
-        "Colour", names, default="Red", required=True, key="image_channel", help="A colour image is three tables of numbers, one a colour."
+    chosen = choices.choose(
+        "Colour", names, default="Red", key="image_channel", help="A colour image is three tables of numbers, one a colour."
     )
-    return names.index(str(chosen))
+    return names.index(chosen)
 
 
 def _pick_split(key: str) -> Split:
-    state.set_default(key, Split.TRAINING)
-    chosen = st.segmented_control(
+    return choices.choose(
         "Half",
-        list(Split),
-        required=True,
+        Split,
+        default=Split.TRAINING,
         format_func=str.capitalize,
         key=key,
         help="Networks learn from the training images; the test images are only for finding out how well they do.",
-        persist_state="session",
     )
-    return Split(str(chosen))
 
 
 def _pick_class(image_set: ImageSet) -> int | None:

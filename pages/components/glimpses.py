@@ -21,7 +21,7 @@ from core.figures.layer_health import build_dead_chart, build_size_chart, descri
 from core.runs.record import RunHistory, RunRecord
 from core.training.events import Glimpsed
 from core.training.glimpses import BATCH
-from pages.components import frame, gallery, services, state, tiles
+from pages.components import choices, frame, gallery, services, state, tiles
 from pages.components.words import plain
 
 _PREDICTIONS, _WEIGHTS, _LAYERS = "Predictions", "First weights", "Layers"
@@ -34,14 +34,12 @@ def render_glimpse(record: RunRecord, history: RunHistory) -> None:
         if not record.state.is_final:
             st.caption("What the network makes of some images, its weights and its layers are shown from the first look on, in a moment.")
         return
-    part = st.segmented_control(
+    part = choices.choose(
         "Inside the network",
         [_PREDICTIONS, _WEIGHTS, _LAYERS],
         default=_PREDICTIONS,
-        required=True,
         key="glimpse_part",
         help="What it takes some images for, what its first layer looks for, and whether learning reaches all its layers.",
-        persist_state="session",
     )
     with frame.errors_shown():
         if part == _PREDICTIONS:

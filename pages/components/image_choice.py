@@ -19,7 +19,7 @@ from core.figures.numbers import format_count
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunRecord
 from core.training.splitting import ValidationSplit, split_images
-from pages.components import gallery, services, state
+from pages.components import choices, gallery, services, state
 from pages.components.words import plain
 
 DATA_SET, FILE, DRAWING = "The data set", "A file", "The drawing"
@@ -58,16 +58,14 @@ def choose_image(record: RunRecord, image_set: ImageSet) -> ChosenImage | None:
     Raises `InklingError` if a file can't be used.
     """
     _follow_address(image_set)
-    state.set_default(state.ONE_IMAGE_SOURCE, DATA_SET)
-    source = st.segmented_control(
+    source = choices.choose(
         "From",
         [DATA_SET, FILE, DRAWING],
-        required=True,
+        default=DATA_SET,
         key=state.ONE_IMAGE_SOURCE,
         help="Where the image comes from: the set that the network learned from, a picture file of yours, or what you drew last.",
         on_change=state.put_image_into_address,
         args=(None,),
-        persist_state="session",
     )
     if source == DATA_SET:
         return _choose_from_set(record, image_set)
@@ -115,19 +113,16 @@ def _choose_from_set(record: RunRecord, image_set: ImageSet) -> ChosenImage:
 
 
 def _pick_half(image_set: ImageSet) -> Split:
-    state.set_default(state.ONE_IMAGE_SPLIT, Split.TRAINING)
-    chosen = st.segmented_control(
+    return choices.choose(
         "Half",
-        list(_NAMES),
-        required=True,
+        _NAMES,
+        default=Split.TRAINING,
         format_func=lambda half: _NAMES[half],
         key=state.ONE_IMAGE_SPLIT,
         help="Networks learn from the training images, and never see the test images.",
         on_change=_write_address,
         args=(image_set.name,),
-        persist_state="session",
     )
-    return Split(str(chosen))
 
 
 def _pick_index(image_set: ImageSet, split: Split) -> int:

@@ -20,7 +20,7 @@ from core.datasets.projection import (
 from core.figures.comparison import describe_accuracy
 from core.figures.numbers import format_count
 from core.runs.record import RunRecord
-from pages.components import services, state
+from pages.components import choices, services, state
 
 _COUNTS = (500, 1_000, 2_500, 5_000, 10_000)
 _USUAL_COUNT = 2_500
@@ -63,17 +63,14 @@ def pick_map(image_set: ImageSet) -> MapChoice | None:
 
 
 def _pick_split() -> Split:
-    chosen = st.segmented_control(
+    return choices.choose(
         "Half",
-        list(Split),
+        Split,
         default=Split.TRAINING,
-        required=True,
         format_func=str.capitalize,
         key="map_split",
         help="Networks learn from the training images. Map the test images to see whether a network also tells new images apart.",
-        persist_state="session",
     )
-    return Split(str(chosen))
 
 
 def _pick_count(name: str, split: Split, most: int) -> int:
@@ -116,17 +113,14 @@ def _describe_run(record: RunRecord) -> str:
 
 
 def _pick_method(count: int) -> Method:
-    chosen = st.segmented_control(
+    return choices.choose(
         "Method",
-        list(Method),
+        Method,
         default=Method.PCA,
-        required=True,
         format_func=lambda method: METHODS[method],
         key="map_method",
         help="PCA shows the directions in which images differ most, at once. t-SNE puts similar images side by side, and takes a while.",
-        persist_state="session",
     )
-    return Method(str(chosen))
 
 
 def _pick_perplexity(method: Method, count: int) -> int:

@@ -19,7 +19,7 @@ from core.predictions.mistakes import MistakeFilter, Order, choose_mistakes, cou
 from core.predictions.scored import Answer, Rows, ScoredImages
 from core.runs.ledger import Vote
 from core.runs.record import RunRecord
-from pages.components import answers, frame, gallery, nearest, saving, state, tiles, votes
+from pages.components import answers, choices, frame, gallery, nearest, saving, state, tiles, votes
 from pages.components.evidence import show_evidence
 from pages.components.words import plain
 
@@ -78,15 +78,13 @@ def _render_total(scored: ScoredImages) -> None:
 def _pick(scored: ScoredImages, given: Mapping[int, Vote]) -> MistakeFilter:
     """The controls: which mistakes, of which classes, in which order."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        shown = st.segmented_control(
+        shown = choices.choose(
             "Show",
-            list(_Shown),
+            _Shown,
             default=_Shown.ALL,
-            required=True,
             key="mistakes_shown",
             help="Where a network is sure and the label says otherwise, it is sometimes the label that is wrong. "
             "Look at those, and vote on who is right.",
-            persist_state="session",
         )
         above = _pick_sureness() if shown == _Shown.SURE else 0.0
     by_label, by_predicted = count_mistakes(scored)

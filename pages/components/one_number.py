@@ -14,7 +14,7 @@ from core.figures.way import SHOWN, WayInfo, build_way, describe_inputs, describ
 from core.figures.way_pictures import Part, build_contribution_chart, draw_contributions, draw_part, draw_way
 from core.networks.plan import Step
 from core.predictions.way import follow_number
-from pages.components import frame, gallery, saving, state, tiles
+from pages.components import choices, frame, gallery, saving, state, tiles
 from pages.components.layers_part import find_layers
 from pages.components.one_image import Subject
 from pages.components.words import plain
@@ -40,17 +40,15 @@ def render_one_number(subject: Subject) -> None:
 
 def _pick_layer(subject: Subject) -> Step:
     steps = {step.name: step for step in weighted_steps(subject.steps)}
-    chosen = st.segmented_control(
+    chosen = choices.choose(
         "Layer",
-        list(steps),
+        steps,
         default=next(iter(steps)),
-        required=True,
         format_func=lambda name: name_step(steps[name]),
         key=f"number_layer_{subject.record.id}",
         help="Only layers with weights compute sums. The first one looks at the image itself.",
-        persist_state="session",
     )
-    return steps[str(chosen)]
+    return steps[chosen]
 
 
 def _pick_unit(layer: LayerInfo, key: str) -> int:

@@ -14,7 +14,7 @@ from core.drawing.photo import Tone, read_picture
 from core.drawing.sketch import Sketch
 from core.errors import DrawingError
 from core.figures.photo_steps import PhotoStepsInfo, build_photo_steps, describe_photo_steps, draw_photo_steps, photo_steps_table
-from pages.components import frame, gallery, paste, saving, state
+from pages.components import choices, frame, gallery, paste, saving, state
 from pages.components.words import plain
 
 _TONES = {Tone.AUTO: "Let Inkling tell", Tone.DARK: "Dark ink on light paper", Tone.LIGHT: "Light ink on dark ground"}
@@ -33,16 +33,14 @@ def show_photo_input(key: str) -> Sketch | None:
 
     Returns the ink with the picture's colours, and no ink where none was found; None, after saying why, without a picture that can be read.
     """
-    source = st.segmented_control(
+    source = choices.choose(
         "Picture from",
-        list(Source),
+        Source,
         default=Source.FILE,
-        required=True,
         key=f"{key}_source",
         help="A picture file, a photo taken now, or what you copied elsewhere.",
-        persist_state="session",
     )
-    data = _bring(Source(str(source)), key)
+    data = _bring(source, key)
     tone = st.selectbox(
         "Ink",
         list(Tone),

@@ -25,7 +25,7 @@ from core.predictions.class_scores import ClassScore, score_classes
 from core.predictions.scored import Rows, ScoredImages
 from core.predictions.scores import Scores
 from core.runs.record import RunRecord
-from pages.components import behind, clicks, frame, saving, state, statistics
+from pages.components import behind, choices, clicks, frame, saving, state, statistics
 from pages.components.words import plain
 
 _CHART = "class_scores"
@@ -80,15 +80,13 @@ def _pick(classes: Sequence[ClassScore], names: Sequence[str], key: str) -> tupl
     worst = min(classes, key=lambda one: 2 if one.recall is None else one.recall)
     state.set_default(key, worst.label)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        measure = st.segmented_control(
+        measure = choices.choose(
             "Measure",
-            list(ClassMeasure),
+            ClassMeasure,
             default=ClassMeasure.RECALL,
-            required=True,
             format_func=TITLES.__getitem__,
             key="score_class_measure",
             help=" ".join(_MEANINGS.values()),
-            persist_state="session",
         )
         label = st.selectbox(
             "Class",
@@ -101,7 +99,7 @@ def _pick(classes: Sequence[ClassScore], names: Sequence[str], key: str) -> tupl
             args=(_CHART,),
             persist_state="session",
         )
-    return ClassMeasure(str(measure)), int(label)
+    return measure, int(label)
 
 
 def _class_key(scored: ScoredImages) -> str:

@@ -25,7 +25,7 @@ from core.figures.confusion import (
 from core.figures.numbers import format_count
 from core.predictions.scored import Rows, ScoredImages
 from core.runs.record import RunRecord
-from pages.components import behind, clicks, frame, saving, state
+from pages.components import behind, choices, clicks, frame, saving, state
 from pages.components.words import plain
 
 _CHART = "confusion"
@@ -81,15 +81,13 @@ def _pick(scored: ScoredImages, keys: tuple[str, ...]) -> tuple[CellNumber, int,
     for key, label in zip(keys, next(iter(common_mistakes(scored.scores.confusion, 1)), (0, 0)), strict=True):
         state.set_default(key, label)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        number = st.segmented_control(
+        number = choices.choose(
             "Numbers in the cells",
-            list(CellNumber),
+            CellNumber,
             default=CellNumber.COUNT,
-            required=True,
             format_func=str.capitalize,
             key="confusion_number",
             help="Images; or their share in percent of all images of the true class, or of all images with that answer.",
-            persist_state="session",
         )
         true, read = (
             st.selectbox(
@@ -111,7 +109,7 @@ def _pick(scored: ScoredImages, keys: tuple[str, ...]) -> tuple[CellNumber, int,
             help="Shows the images of both mistakes side by side: the one class read as the other, and the other as the one.",
             persist_state="session",
         )
-    return CellNumber(str(number)), int(true), int(read), both_ways
+    return number, int(true), int(read), both_ways
 
 
 def _choose(keys: tuple[str, ...], count: int, mark: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from core.figures.numbers import format_count, format_percent, format_range, for
 from core.intervals import wilson_interval
 from core.predictions.scored import Rows, ScoredImages
 from core.runs.record import RunRecord
-from pages.components import baselines, behind, frame, gallery, scoring
+from pages.components import baselines, behind, choices, frame, gallery, scoring
 from pages.components.words import plain
 
 _COMMON = 5
@@ -72,16 +72,15 @@ def _render_images(scored: ScoredImages) -> None:
     """The images that make up the accuracy. A fragment, so that a click redraws nothing else."""
     st.subheader("The images behind the accuracy", anchor=False)
     groups = _groups(scored)
-    title = st.segmented_control(
+    title = choices.choose(
         "Images behind it",
-        list(groups),
+        groups,
         default=next(iter(groups)),
-        required=True,
         key="score_group",
         format_func=lambda title: f"{title} ({format_count(len(groups[title]))})",
         help="Read wrong, read right, and those whose true class is not even the runner-up.",
     )
-    behind.show_images(scored, groups[str(title)], key="summary", title=str(title))
+    behind.show_images(scored, groups[title], key="summary", title=title)
 
 
 def _groups(scored: ScoredImages) -> dict[str, Rows]:

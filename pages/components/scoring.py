@@ -14,7 +14,7 @@ from core.predictions.looks import describe_looks
 from core.predictions.scored import ScoredImages
 from core.predictions.scores import Scores, score
 from core.runs.record import RunRecord
-from pages.components import frame, jobs, services, state
+from pages.components import choices, frame, jobs, services, state
 from pages.components.words import plain
 
 _PATIENCE = 3.0
@@ -25,18 +25,15 @@ _NAMES = {Split.TEST: "Test", Split.TRAINING: "Validation"}
 
 def pick_split(record: RunRecord) -> Split:
     """Which images to look at: those of the test half, or those of the training half that the run held back. The same on all pages."""
-    state.set_default(state.SCORED_IMAGES, Split.TEST)
-    chosen = st.segmented_control(
+    return choices.choose(
         "Images",
-        list(_NAMES),
-        required=True,
+        _NAMES,
+        default=Split.TEST,
         format_func=lambda split: _NAMES[split],
         key=state.SCORED_IMAGES,
         help=f"Test images are for a last check, and sealed until you open them. {plain(record.title)} did not learn from its validation "
         "images either: they were held back from the training half, and are there to look at and to choose by, as often as you like.",
-        persist_state="session",
     )
-    return Split(str(chosen))
 
 
 def find_scored(record: RunRecord, split: Split) -> ScoredImages | None:

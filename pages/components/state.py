@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.datasets.image_set import Split
 from core.datasets.importing.options import ImportOptions
@@ -69,7 +70,11 @@ _IMAGE_BEHIND = "image_behind"
 _TURNS = "page_turns"
 _LAST_CLICK = "last_click"
 
+_HELD, _HELD_ON = " held", " held on"
+
 _ECHO_SECONDS = 0.5
+
+Choice = TypeVar("Choice")
 
 _NESTED = ("augmentation", "hidden")
 _DRAFT_FIELDS = tuple(name for name in TrainingSpec.model_fields if name not in ("version", "recipe", "dataset", *_NESTED))
@@ -327,6 +332,31 @@ def set_default(key: str, value: object) -> None:
     st.session_state.setdefault(key, value)
 
 
+def hold(key: str, default: object) -> object:
+    """What is chosen by the widget with this key; only before it is drawn, which has to be followed by `note_choice`.
+
+    Streamlit knows a widget by its key and its page. On another page the same key is a new widget, which takes over the value of the
+    one before only if the page before was drawn to its end; where somebody went on too fast, it comes up empty. So the choice is
+    kept here as well, and told to the widget where that is on a page for the first time.
+    """
+    value = st.session_state.get(key)
+    known = st.session_state.get(f"{key}{_HELD}", default) if value is None else value
+    if value is None or st.session_state.get(f"{key}{_HELD_ON}") != _page():
+        st.session_state[key] = known
+    return known
+
+
+def note_choice(key: str, value: Choice) -> Choice:
+    """The widget with this key was drawn, and this is chosen. Returns it."""
+    st.session_state[f"{key}{_HELD}"], st.session_state[f"{key}{_HELD_ON}"] = value, _page()
+    return value
+
+
+def _page() -> str:
+    context = get_script_run_ctx()
+    return context.page_script_hash if context is not None else ""
+
+
 def put(key: str, value: object) -> None:
     """Set what a widget shows; only before it is drawn, or in a callback."""
     st.session_state[key] = value
@@ -355,7 +385,7 @@ def inspect(dataset: str, split: Split, index: int) -> None:
 
 def inspected(dataset: str) -> tuple[Split, int]:
     """The image that is inspected: at first the first training image."""
-    split = Split(st.session_state.get(IMAGE_SPLIT, Split.TRAINING))
+    split = Split(st.session_state.get(IMAGE_SPLIT) or Split.TRAINING)
     return split, int(st.session_state.get(image_index_key(dataset, split), 0))
 
 
@@ -551,7 +581,7 @@ def ask_image(dataset: str, split: Split, position: int) -> None:
 
 def asked_image(dataset: str) -> tuple[Split, int]:
     """The image that Predict > One image is about: at first the first training image."""
-    split = Split(st.session_state.get(ONE_IMAGE_SPLIT, Split.TRAINING))
+    split = Split(st.session_state.get(ONE_IMAGE_SPLIT) or Split.TRAINING)
     return split, int(st.session_state.get(one_image_key(dataset, split), 0))
 
 

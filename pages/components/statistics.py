@@ -38,7 +38,7 @@ from core.figures.ink_measures import (
 from core.figures.numbers import format_count
 from core.figures.pixel_values import build_pixel_value_chart, build_pixel_values, describe_pixel_values, pixel_values_table
 from core.figures.samples import draw_sample_grid
-from pages.components import frame, gallery
+from pages.components import choices, frame, gallery
 from pages.components.words import plain
 
 _SHORT, _LONG = 12, 200
@@ -171,17 +171,15 @@ def render_ink(image_set: ImageSet) -> None:
 
 def _render_measure(image_set: ImageSet, summary: InkSummary) -> None:
     names = dict(zip(Measure, ("Ink", "Height", "Width", "Row", "Column"), strict=True))
-    measure = st.segmented_control(
+    measure = choices.choose(
         "Measure",
-        list(names),
+        names,
         default=Measure.INK,
-        required=True,
         format_func=lambda measure: names[measure],
         key="ink_measure",
         help="Ink is the mean over all pixels, height and width those of the smallest box around it, row and column where it balances.",
-        persist_state="session",
     )
-    info = build_measure(summary, Measure(str(measure)), image_set.class_names)
+    info = build_measure(summary, measure, image_set.class_names)
     sentence = describe_measure(info)
     gallery.show_chart(build_measure_chart(info, frame.figure_theme()), key="ink_chart", alt=sentence)
     st.caption(

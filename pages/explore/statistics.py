@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.figures.numbers import format_count
-from pages.components import datasets, encoding, frame, state, statistics
+from pages.components import choices, datasets, encoding, frame, state, statistics
 
 PARTS = {
     "Classes": statistics.render_classes,
@@ -18,11 +18,10 @@ frame.page_header("Statistics", "What a network will have to cope with, in numbe
 image_set = datasets.load_or_offer(datasets.pick_dataset())
 if image_set is not None:
     # One part at a time, so that nothing is worked out that nobody looks at. It is in the address, for a link straight to it.
-    part = st.segmented_control(
+    part = choices.choose(
         "Part",
-        list(PARTS),
+        PARTS,
         default="Classes",
-        required=True,
         key=state.STATISTICS_PART,
         bind="query-params",
         help="What to look at. The address of the page remembers it.",
@@ -31,4 +30,4 @@ if image_set is not None:
         f"Everything but the counts comes from the {format_count(len(image_set.x_train))} training images alone. Nothing is ever chosen "
         "by the test images: whoever does has no test left."
     )
-    PARTS[str(part)](image_set)
+    PARTS[part](image_set)

@@ -1,9 +1,7 @@
 """The drawings that somebody kept, as a test set of their own: who reads them, and who can be taught to."""
 
-import streamlit as st
-
 from core.drawing.reader import Reader
-from pages.components import frame, handwriting, handwriting_files, readers, services, teaching
+from pages.components import choices, frame, handwriting, handwriting_files, readers, services, teaching
 
 PARTS = {
     "Drawings": handwriting.render_drawings,
@@ -16,16 +14,14 @@ PARTS = {
 def render(first: Reader, second: Reader | None) -> None:
     """One part at a time, so that nothing is worked out that nobody looks at."""
     handwriting.render_scores([first] if second is None else [first, second])
-    part = st.segmented_control(
+    part = choices.choose(
         "Part",
-        list(PARTS),
+        PARTS,
         default="Drawings",
-        required=True,
         key="handwriting_part",
         help="The drawings themselves, each class in numbers, teaching a network your hand, or saving and bringing drawings back.",
-        persist_state="session",
     )
-    PARTS[str(part)](first)
+    PARTS[part](first)
 
 
 frame.page_header("My handwriting", "The drawings that you kept, as a test set of your own: who reads them, and who can be taught to?")

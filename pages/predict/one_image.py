@@ -1,8 +1,6 @@
 """What a network makes of one image, layer by layer, and why."""
 
-import streamlit as st
-
-from pages.components import frame, layers_part, one_image, one_number, runs
+from pages.components import choices, frame, layers_part, one_image, one_number, runs
 
 PARTS = {
     "Layers": layers_part.render_layers,
@@ -18,13 +16,11 @@ subject = one_image.choose_subject(record) if record is not None else None
 if subject is not None:
     one_image.render_answer(subject)
     # One part at a time, so that nothing is worked out that nobody looks at.
-    part = st.segmented_control(
+    part = choices.choose(
         "Look behind the answer",
-        list(PARTS),
+        PARTS,
         default="Layers",
-        required=True,
         key="one_image_part",
         help="What every layer did, how one number comes about, which pixels count, and what would change the answer.",
-        persist_state="session",
     )
-    one_image.in_fragment(PARTS[str(part)], subject)
+    one_image.in_fragment(PARTS[part], subject)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.runs.record import RunRecord
-from pages.components import frame, runs, score_classes, score_confidence, score_confusion, score_summary, scoring, state
+from pages.components import choices, frame, runs, score_classes, score_confidence, score_confusion, score_summary, scoring, state
 
 PARTS = {
     "Summary": score_summary.render_summary,
@@ -22,16 +22,15 @@ def render(record: RunRecord) -> None:
     if scored is None:
         return
     with controls:
-        part = st.segmented_control(
+        part = choices.choose(
             "Part",
-            list(PARTS),
+            PARTS,
             default="Summary",
-            required=True,
             key=state.SCORE_PART,
             bind="query-params",
             help="What to look at: the totals, each class, what is taken for what, or how sure the answers are. The address remembers it.",
         )
-    PARTS[str(part)](record, scored)
+    PARTS[part](record, scored)
 
 
 frame.page_header("Score", "How well a network does on images it has never seen, with the images behind every number.")

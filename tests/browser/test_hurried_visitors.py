@@ -1,0 +1,79 @@
+"""Visitors who go on before a page is drawn, several at a time. They need no Chromium: what hurries is the protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.browser.serving import OFFLINE, ROOT, Server
+from tests.browser.visitor import visit
+
+VISITORS, VISITS = 6, 40
+# They share a choice, each page with a widget of its own for it.
+SHARING = ("score", "mistakes", "break_it", "one_image")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
+    """A server with one trained network, and the address parameters that lead to it."""
+    home = tmp_path_factory.mktemp("hurried") / "home"
+    command = [sys.executable, "-m", "core", "train", "--recipe", "digits-64", "--epochs", "1"]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, **OFFLINE, "INKLING_HOME": str(home)}, check=True, capture_output=True)
+    server = Server(home, **OFFLINE)
+    yield server, f"run={next((home / 'runs').iterdir()).name}"
+    server.stop()
+
+
+async def hurry(url: str, query: str, seed: int) -> list[tuple[str, str]]:
+    """Go to pages at random, one in four seen to its end. Returns the errors that were shown."""
+    chance = random.Random(seed)
+    async with visit(url) as visitor:
+        await visitor.arrive(query)
+        for _ in range(VISITS):
+            await visitor.go(chance.choice(SHARING if chance.random() < 0.8 else tuple(visitor.pages)))
+            if chance.random() < 0.25:
+                await visitor.drawn()
+            else:
+                await asyncio.sleep(chance.random() * 0.6)
+        await visitor.drawn()
+        return visitor.errors
+
+
+@pytest.mark.slow
+def test_no_page_breaks_when_visitors_go_on_before_it_is_drawn(trained: tuple[Server, str]) -> None:
+    server, query = trained
+
+    async def all_at_once() -> list[list[tuple[str, str]]]:
+        return await asyncio.gather(*(hurry(server.url, query, seed) for seed in range(VISITORS)))
+
+    assert asyncio.run(all_at_once()) == [[]] * VISITORS
+
+
+@pytest.mark.slow
+def test_a_choice_that_several_pages_share_goes_along_also_in_a_hurry(trained: tuple[Server, str]) -> None:
+    """Validation, chosen on Score, is what Mistakes and Break it show, whatever was left half drawn in between."""
+    server, query = trained
+
+    async def choose_and_go_on() -> list[list[str]]:
+        async with visit(server.url) as visitor:
+            await visitor.arrive(query)
+            await visitor.go("score")
+            await visitor.drawn()
+            await visitor.press("Images", "Validation")
+            await visitor.drawn()
+            seen = []
+            for page in ("mistakes", "score", "break_it", "mistakes"):
+                await visitor.go("break_it" if page == "score" else "score")
+                await asyncio.sleep(0.05)
+                await visitor.go(page)
+                await visitor.drawn()
+                seen.append(visitor.pressed("Images"))
+            return seen
+
+    assert asyncio.run(choose_and_go_on()) == [["Validation"]] * 4
