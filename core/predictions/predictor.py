@@ -37,6 +37,7 @@ class Predictor:
         both = _with_hidden(self._model, has_hidden=bool(spec.hidden))
         function = tf.function(lambda images: both(images, training=False), autograph=False, input_signature=signature)
         self._answer = function.get_concrete_function()
+        self._nothing = tuple(np.empty((0, *output.shape[1:]), np.float32) for output in both.outputs)
         # Built and run here, so that the first question is answered as fast as the next, and no two threads build it.
         self.probabilities(np.zeros((1, *image_shape), np.uint8))
 
@@ -55,7 +56,11 @@ class Predictor:
         return self.answers(images)[0]
 
     def answers(self, images: Images) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """What `hidden` and `probabilities` give, at the price of one of them."""
+        """What `hidden` and `probabilities` give, at the price of one of them.
+
+        No images get arrays of the right shape without TensorFlow being asked: with some processors' kernels (oneDNN's) it has
+        no answer to an empty batch, and fails.
+        """
         if images.dtype != np.uint8 or images.shape[1:] != self._image_shape:
             raise InklingError(
                 f"The images are {images.dtype} of shape {images.shape[1:]}; this network was trained on"
@@ -63,10 +68,10 @@ class Predictor:
             )
         import tensorflow as tf
 
-        # At least one block, so that no images give an array of the right shape.
-        starts = range(0, max(len(images), 1), BATCH_SIZE)
-        blocks = [self._answer(tf.constant(images[first : first + BATCH_SIZE])) for first in starts]
-        hidden, probabilities = (np.concatenate([block[output].numpy() for block in blocks]) for output in (0, 1))
+        blocks = [self._answer(tf.constant(images[first : first + BATCH_SIZE])) for first in range(0, len(images), BATCH_SIZE)]
+        hidden, probabilities = (
+            np.concatenate([nothing, *(block[output].numpy() for block in blocks)]) for output, nothing in enumerate(self._nothing)
+        )
         return hidden, probabilities
 
     @property
