@@ -109,6 +109,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_choice(bring, "size", type=int, metavar="PIXELS")
     _add_choice(bring, "colour", choices=[str(colour) for colour in Colour])
     _add_choice(bring, "fit", choices=[str(fit) for fit in Fit])
+    _add_choice(bring, "largest", type=float, metavar="NUMBER")
     _add_choice(bring, "test_share", type=float, metavar="SHARE")
     _add_choice(bring, "seed", type=int, metavar="N")
     bring.add_argument("--preview", action="store_true", help="tell what is in the files, and store nothing")

@@ -100,7 +100,7 @@ def _preview(pixels: Images) -> Images:
 def _describe(decoded: Decoded) -> list[str]:
     said = {
         "Partly see-through: put on white.": decoded.is_transparent,
-        "16 bits for each pixel: brought down to 8, 256 shades of grey.": decoded.is_16_bit,
+        "16 bits for each pixel, or more: brought down to 8, 256 shades of grey.": decoded.is_16_bit,
         "Animated: only the first frame is read.": decoded.is_animated,
     }
     return [sentence for sentence, holds in said.items() if holds]

@@ -91,6 +91,8 @@ def _render_options(survey: Survey) -> None:
     if fixed_shape:
         st.caption("Without effect here: no picture changes its shape.")
     st.radio(**_texts("colour"), options=list(Colour), format_func=COLOUR_TITLES.__getitem__)
+    # As exact as it is: white can be 255, or 0.0627 in fractions.
+    st.number_input(**_texts("largest"), value=None, format="%g", placeholder="as the files suggest")
     lowest, highest = _bound("test_share", Ge, "ge"), _bound("test_share", Le, "le")
     st.slider(**_texts("test_share"), min_value=lowest, max_value=highest, step=0.05, format="percent", disabled=survey.has_split)
     st.number_input(**_texts("seed"), step=1, disabled=survey.has_split)

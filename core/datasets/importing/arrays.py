@@ -9,17 +9,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Generator
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.image_set import Images
 from core.datasets.importing.checking import check_options, choose_title
 from core.datasets.importing.contents import Contents, Watch, printable
 from core.datasets.importing.halves import Halves, build_example
 from core.datasets.importing.naming import suggest_name, suggest_title
 from core.datasets.importing.options import Colour, ImportOptions
-from core.datasets.importing.source import Example, ImportResult, OnProgress, ShouldStop, SourceKind, Survey
+from core.datasets.importing.pixel_range import MOST_UNFIT, PixelRange, find_unfit, propose_for
+from core.datasets.importing.source import Example, ImportResult, OnProgress, ShouldStop, SourceKind, Survey, Unreadable
 from core.datasets.importing.splitting import draw_test_set
 from core.datasets.known_sets import KNOWN_SETS
 from core.datasets.library import MAX_TITLE
@@ -29,6 +30,9 @@ from core.settings import MAX_SIDE
 
 LARGE_SIZE = 64
 """What pictures too large for a set are suggested to become."""
+
+MOST_LISTED = 100
+"""Pictures that can't be used and are told one by one; more are only counted."""
 
 _CHUNK_BYTES = 1 << 21
 
@@ -46,18 +50,23 @@ class ArraySource(ABC):
         self.source_name = printable(source_name)
         self._file_name = file_name
         self._contents: Contents | None = None
+        self._unfit = np.empty(0, dtype=np.bool_)
 
     @abstractmethod
     def scan(self, watch: Watch) -> Contents:
         """Read everything once and tell what is there. Raises `DatasetError` and `Cancelled`."""
 
     @abstractmethod
-    def chunks(self, contents: Contents) -> Generator[Images, None, None]:
-        """All pictures in the order of `contents.classes.labels`, `uint8`, `(k, *image_shape)`, a few megabytes at a time."""
+    def chunks(self) -> Generator[NDArray[np.generic], None, None]:
+        """All pictures in the order in which `scan` found them, numbers `(k, *image_shape)`, a few megabytes at a time."""
+
+    def name_picture(self, row: int) -> str:
+        """What to call the picture of this row, from 0, in a list of those that are left out."""
+        return f"image {row + 1:,}"
 
     def survey(self, on_progress: OnProgress, should_stop: ShouldStop) -> Survey:
         """Look at everything once. Raises `DatasetError` and `Cancelled`."""
-        self._contents = self.scan(Watch(self.source_name, 0, on_progress, should_stop))
+        self._contents = self._settle(self.scan(Watch(self.source_name, 0, on_progress, should_stop)))
         return self._describe(self._contents)
 
     def examples(self, survey: Survey, options: ImportOptions, count: int = 8) -> tuple[Example, ...]:
@@ -91,9 +100,13 @@ class ArraySource(ABC):
         halves = Halves(contents, options, is_test, self.source_name)
         watch = Watch(self.source_name, contents.count, on_progress, should_stop)
         watch.advance(0)
-        with closing(self.chunks(contents)) as chunks:
+        row = 0
+        with closing(self.chunks()) as chunks:
             for chunk in chunks:
-                halves.add(chunk, watch)
+                fit = ~self._unfit[row : row + len(chunk)]
+                row += len(chunk)
+                # What the file has grown by since is for `halves` to notice.
+                halves.add(chunk if len(fit) < len(chunk) else chunk[fit], watch)
         image_set = halves.build(
             name=options.name, title=choose_title(options), class_names=class_names, origin=self._origin(contents, options)
         )
@@ -105,8 +118,35 @@ class ArraySource(ABC):
 
     def _known_contents(self) -> Contents:
         if self._contents is None:
-            self._contents = self.scan(Watch(self.source_name, 0, lambda done, total: None, lambda: False))
+            self.survey(lambda done, total: None, lambda: False)
+        if self._contents is None:
+            raise RuntimeError("A survey ends with contents or an error.")
         return self._contents
+
+    def _settle(self, contents: Contents) -> Contents:
+        """Leave out the pictures whose numbers can't be pixels, and tell what those of the others mean."""
+        unfit = self._unfit = find_unfit(contents.extents)
+        if unfit.mean() > MOST_UNFIT:
+            raise DatasetError(
+                f"{self.source_name}: {unfit.sum():,} of {len(unfit):,} pictures hold numbers that are infinite or missing (nan);"
+                f" expected at most one in {round(1 / MOST_UNFIT)}. Replace them, or leave those pictures out."
+            )
+        pixel_range = _stated_range(contents, unfit, self.source_name) or propose_for(contents.extents)
+        rows = np.flatnonzero(unfit)
+        listed = [Unreadable(self.name_picture(row), contents.extents.describe_unfit(row)) for row in rows[:MOST_LISTED].tolist()]
+        more = (
+            [f"Pictures left out for their numbers: {len(rows):,}; the first {MOST_LISTED} are listed."] if len(rows) > MOST_LISTED else []
+        )
+        place = np.cumsum(~unfit) - 1
+        return replace(
+            contents,
+            classes=replace(contents.classes, labels=contents.classes.labels[~unfit]),
+            is_test=None if contents.is_test is None else contents.is_test[~unfit],
+            kept=tuple(replace(kept, row=int(place[kept.row])) for kept in contents.kept if not unfit[kept.row]),
+            pixel_range=pixel_range,
+            notes=(*filter(None, [pixel_range.note]), *contents.notes, *more),
+            unreadable=(*contents.unreadable, *listed),
+        )
 
     def _describe(self, contents: Contents) -> Survey:
         labels, classes = contents.classes.labels, len(contents.classes.class_names)
@@ -140,6 +180,7 @@ class ArraySource(ABC):
             title=title if len(title) <= MAX_TITLE else suggest_title(self._file_name),
             size=LARGE_SIZE if max(contents.image_shape[:2]) > MAX_SIDE else None,
             colour=contents.colour,
+            largest=contents.pixel_range.white,
         )
 
     def _origin(self, contents: Contents, options: ImportOptions) -> str:
@@ -175,8 +216,17 @@ def _notes(contents: Contents, training_counts: NDArray[np.intp]) -> list[str]:
     unlearned = [contents.classes.class_names[label] for label in np.flatnonzero(training_counts == 0)]
     if unlearned:
         notes.append(f"There are no training pictures of {', '.join(unlearned[:12])}: no network can learn what they look like.")
-    if contents.max_value != 255:
-        notes.append(
-            f"Pixels run from 0 to {contents.max_value}, and stay so; if the size or colour is changed they are spread to 0 to 255 first."
-        )
     return notes
+
+
+def _stated_range(contents: Contents, unfit: NDArray[np.bool_], source_name: str) -> PixelRange | None:
+    """The range by the `max_value` that a file states; None if it states none, or its numbers are fractions."""
+    if contents.max_value is None or not contents.extents.is_whole:
+        return None
+    highest = contents.extents.highest[~unfit].max()
+    if highest > contents.max_value:
+        raise DatasetError(
+            f"{source_name}: a pixel is {highest:g}; expected at most {contents.max_value}, the max_value that the file states."
+        )
+    note = f"Pixels run from 0 to {contents.max_value}, as the file states, and stay so unless the size or colour is changed."
+    return PixelRange(0, contents.max_value, note if contents.max_value != 255 else None)

@@ -75,5 +75,6 @@ def _describe(detail: Mapping[str, Any]) -> str:
     field = str(detail["loc"][0]) if detail["loc"] else ""
     label = ImportOptions.model_fields[field].title if field in ImportOptions.model_fields else field
     bounds = detail.get("ctx", {})
-    expected = f"at least {bounds['ge']}" if "ge" in bounds else f"at most {bounds['le']}" if "le" in bounds else detail["msg"].lower()
+    words = {"ge": "at least", "gt": "more than", "le": "at most"}
+    expected = next((f"{words[bound]} {limit}" for bound, limit in bounds.items() if bound in words), detail["msg"].lower())
     return f"{label}: is {detail['input']!r}; expected {expected}."

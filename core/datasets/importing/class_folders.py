@@ -19,6 +19,7 @@ from core.datasets.importing.known_classes import number_classes
 from core.datasets.importing.layout import Placed, place_pictures
 from core.datasets.importing.options import Colour, ImportOptions
 from core.datasets.importing.pictures import Decoded, UnreadablePicture, decode_picture, fit_picture
+from core.datasets.importing.pixel_range import PixelRange
 from core.datasets.importing.source import Example, ImportResult, OnProgress, ShouldStop, SourceFile, Survey
 from core.datasets.importing.splitting import draw_test_set
 from core.datasets.known_sets import KNOWN_SETS
@@ -70,8 +71,10 @@ class ClassFolders:
     def _example(self, archive: BinaryIO, picture: Placed, survey: Survey, options: ImportOptions, colour: Colour) -> Example:
         try:
             data = read_entry(archive, picture.entry.info)
-            before = decode_picture(data, _BEFORE_SIDE)
-            after = fit_picture(decode_picture(data, options.size).pixels, options.size, options.fit, colour)
+            pixel_range = self._surveyed().pixel_range.with_largest(options.largest)
+            before = decode_picture(data, _BEFORE_SIDE, pixel_range)
+            decoded = decode_picture(data, options.size, pixel_range)
+            after = fit_picture(decoded.pixels, options.size, options.fit, colour)
         except UnreadablePicture as error:
             raise self._changed(picture) from error
         return Example(picture.entry.name, survey.class_names[picture.label], before.size, _thumbnail(before.pixels), after)
@@ -107,9 +110,10 @@ class ClassFolders:
     def _shaped(self, pictures: Sequence[Placed], survey: Survey, options: ImportOptions, should_stop: ShouldStop) -> Iterator[Images]:
         """The pictures one after the other, as the set wants them."""
         colour, target = target_colour(survey, options), target_shape(survey, options)
+        pixel_range = self._surveyed().pixel_range.with_largest(options.largest)
 
         def shape(data: bytes | UnreadablePicture) -> Images | UnreadablePicture:
-            decoded = _decode(data, options.size)
+            decoded = _decode(data, options.size, pixel_range)
             return fit_picture(decoded.pixels, options.size, options.fit, colour) if isinstance(decoded, Decoded) else decoded
 
         with self._opened() as archive:
@@ -145,11 +149,11 @@ def _read_all(archive: BinaryIO, pictures: Iterable[Placed]) -> Iterator[bytes |
             yield error
 
 
-def _decode(data: bytes | UnreadablePicture, at_least: int | None) -> Decoded | UnreadablePicture:
+def _decode(data: bytes | UnreadablePicture, at_least: int | None, pixel_range: PixelRange | None = None) -> Decoded | UnreadablePicture:
     if isinstance(data, UnreadablePicture):
         return data
     try:
-        return decode_picture(data, at_least)
+        return decode_picture(data, at_least, pixel_range)
     except UnreadablePicture as error:
         return error
 
@@ -159,7 +163,9 @@ def _look_at(data: bytes | UnreadablePicture) -> Look | UnreadablePicture:
     if isinstance(decoded, UnreadablePicture):
         return decoded
     traits = {"transparent": decoded.is_transparent, "16-bit": decoded.is_16_bit, "animated": decoded.is_animated}
-    return Look(decoded.size, decoded.is_grey, tuple(trait for trait, is_there in traits.items() if is_there))
+    return Look(
+        decoded.size, decoded.is_grey, (decoded.lowest, decoded.highest), tuple(trait for trait, is_there in traits.items() if is_there)
+    )
 
 
 def _threads(pictures: Sequence[Placed]) -> int:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.datasets.importing.labels import NumberedClasses
 from core.datasets.importing.options import Colour
+from core.datasets.importing.pixel_range import AS_BYTES, Extents, PixelRange, join, measure
 from core.datasets.importing.source import OnProgress, ShouldStop, Unreadable
 from core.errors import Cancelled, DatasetError
 from core.settings import MAX_IMAGES
@@ -37,9 +38,11 @@ class Contents:
         classes: labels `(n,)` of all pictures in the order of the files, and the classes' names.
         is_test: `(n,)`, whether a picture is in the test set; None where the files do not say.
         image_shape: of every picture, `(height, width)` or `(height, width, 3)`.
-        kept: a few pictures, `uint8`.
+        kept: a few pictures, as they came.
+        extents: of every picture.
+        pixel_range: which numbers are black and white; told by `extents` unless the file states it.
         notes, unreadable, ignored: as in `Survey`.
-        max_value: the largest value a pixel can take.
+        max_value: the largest value of whole numbers that are pixels as they are, where the file states it.
         title, origin: what the file says of itself.
     """
 
@@ -47,10 +50,12 @@ class Contents:
     is_test: NDArray[np.bool_] | None
     image_shape: tuple[int, ...]
     kept: tuple[KeptPicture, ...]
+    extents: Extents
+    pixel_range: PixelRange = AS_BYTES
     notes: tuple[str, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     ignored: int = 0
-    max_value: int = 255
+    max_value: int | None = None
     title: str | None = None
     origin: str | None = None
 
@@ -83,15 +88,24 @@ class Watch:
 
 
 class Keeper:
-    """Keeps the first few pictures of as many classes as there is room for."""
+    """Keeps the extents of all pictures, and the first few of as many classes as there is room for."""
 
     def __init__(self) -> None:
         self.pictures: list[KeptPicture] = []
+        self._extents: list[Extents] = []
+        self._rows = 0
         self._of_class: dict[int, int] = {}
         self._bytes = 0
 
-    def offer(self, first_row: int, codes: NDArray[np.integer], pictures: NDArray[np.generic]) -> None:
-        """A chunk of pictures, `(k, ...)`, that begins at `first_row` of the file, with a number, `(k,)`, for each one's class."""
+    @property
+    def extents(self) -> Extents:
+        return join(self._extents)
+
+    def offer(self, codes: NDArray[np.integer], pictures: NDArray[np.generic]) -> None:
+        """The next chunk of pictures, `(k, ...)`, with a number, `(k,)`, for each one's class."""
+        first_row, self._rows = self._rows, self._rows + len(pictures)
+        if len(pictures):
+            self._extents.append(measure(pictures))
         for code in np.unique(codes).tolist():
             for index in np.flatnonzero(codes == code)[:_KEPT_OF_A_CLASS].tolist():
                 picture = pictures[index]

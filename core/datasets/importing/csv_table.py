@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.image_set import Images
-from core.datasets.importing.arrays import ArraySource
+from core.datasets.importing.arrays import MOST_LISTED, ArraySource
 from core.datasets.importing.contents import Contents, Keeper, Watch, check_count, check_image_shape
 from core.datasets.importing.csv_columns import Columns, find_columns, is_number
 from core.datasets.importing.csv_lines import FALLBACK, Block, find_encoding, read_blocks
@@ -20,13 +19,10 @@ from core.datasets.streams import ByteStream
 from core.errors import DatasetError
 from core.settings import MAX_CLASSES, MAX_SET_BYTES
 
-LISTED_LINES = 100
-"""Lines that can't be used and are told one by one; more are only counted."""
-
 MOST_UNREADABLE = 0.1
 """The share of lines that may be left out. With more of them the file is not what it is taken for."""
 
-_FITTING = "expected whole numbers from 0 to 255"
+_FITTING = "expected a number"
 
 
 @dataclass
@@ -35,6 +31,7 @@ class _Tally:
 
     codes: dict[str, int] = field(default_factory=dict)
     labels: list[NDArray[np.int32]] = field(default_factory=list)
+    numbers: list[NDArray[np.int64]] = field(default_factory=list)
     pictures: int = 0
     unreadable: list[Unreadable] = field(default_factory=list)
     unreadable_count: int = 0
@@ -47,10 +44,11 @@ class _Tally:
                 f"{name} has more than {MAX_CLASSES:,} different labels; expected the names or numbers of at most so many classes."
                 " Is another column the label? Then call that one 'label'."
             )
-        self.keeper.offer(self.pictures, codes, lines.pictures)
+        self.keeper.offer(codes, lines.pictures)
+        self.numbers.append(np.array(lines.numbers, dtype=np.int64))
         self.labels.append(codes)
         self.pictures += len(codes)
-        listed = lines.refused[: LISTED_LINES - len(self.unreadable)]
+        listed = lines.refused[: MOST_LISTED - len(self.unreadable)]
         self.unreadable += [Unreadable(f"{name}, line {number:,}", reason) for number, reason in listed]
         self.unreadable_count += len(lines.refused)
         check_count(self.pictures, name)
@@ -60,10 +58,11 @@ class _Tally:
 
 @dataclass(frozen=True, eq=False)
 class _Lines:
-    """What a block of lines holds: labels and pictures of those that can be used, and of the others the number and the reason."""
+    """What a block of lines holds: labels, line numbers and pictures of those that can be used, and of the others number and reason."""
 
     labels: list[str]
-    pictures: Images
+    numbers: list[int]
+    pictures: NDArray[np.generic]
     refused: list[tuple[int, str]]
 
 
@@ -93,6 +92,12 @@ class CsvTable(ArraySource):
         super().__init__(training.name if test is None else f"{training.name} and {test.name}", file_name or training.name)
         self._streams = (training,) if test is None else (training, test)
         self._tables: tuple[_Table, ...] = ()
+        self._lines = np.empty(0, dtype=np.int64)
+        self._first_of_test = 0
+
+    def name_picture(self, row: int) -> str:
+        stream = self._streams[row >= self._first_of_test]
+        return f"{stream.name}, line {self._lines[row]:,}"
 
     def scan(self, watch: Watch) -> Contents:
         tally = _Tally()
@@ -107,6 +112,7 @@ class CsvTable(ArraySource):
             tables.append(table)
             counts.append(tally.pictures - sum(counts))
         self._tables = tuple(tables)
+        self._lines, self._first_of_test = np.concatenate(tally.numbers), counts[0] if len(counts) == 2 else tally.pictures
         shape = _check_alike(tables)
         check_image_shape(shape, tally.pictures, self.source_name)
         return Contents(
@@ -114,11 +120,12 @@ class CsvTable(ArraySource):
             is_test=np.repeat([False, True], counts) if len(counts) == 2 else None,
             image_shape=shape,
             kept=tuple(tally.keeper.pictures),
+            extents=tally.keeper.extents,
             notes=(*notes, *_describe(shape, tally)),
             unreadable=tuple(tally.unreadable),
         )
 
-    def chunks(self, contents: Contents) -> Generator[Images, None, None]:
+    def chunks(self) -> Generator[NDArray[np.generic], None, None]:
         for table in self._tables:
             for lines in table.read():
                 if len(lines.pictures):
@@ -159,8 +166,8 @@ def _check_alike(tables: Sequence[_Table]) -> tuple[int, ...]:
 def _describe(shape: tuple[int, ...], tally: _Tally) -> Iterator[str]:
     if len(shape) == 3:
         yield describe_rows(shape)
-    if tally.unreadable_count > LISTED_LINES:
-        yield f"{tally.unreadable_count:,} lines can't be used and are left out; the first {LISTED_LINES} are listed."
+    if tally.unreadable_count > MOST_LISTED:
+        yield f"{tally.unreadable_count:,} lines can't be used and are left out; the first {MOST_LISTED} are listed."
 
 
 def _first_line(stream: ByteStream, encoding: str) -> str:
@@ -187,22 +194,19 @@ def _read_lines(block: Block, columns: Columns) -> _Lines:
         rows = [_parse(text, width) for text in texts]
         refused += [(number, _explain(text)) for number, text, row in zip(numbers, texts, rows, strict=True) if row is None]
         labels = [label for label, row in zip(labels, rows, strict=True) if row is not None]
-        parsed = np.concatenate([np.empty(0, dtype=np.uint8), *(row for row in rows if row is not None)])
-    return _Lines(labels, parsed.reshape(len(labels), *columns.image_shape), sorted(refused))
+        numbers = [number for number, row in zip(numbers, rows, strict=True) if row is not None]
+        parsed = np.concatenate([np.empty(0, dtype=np.int64), *(row for row in rows if row is not None)])
+    return _Lines(labels, numbers, parsed.reshape(len(labels), *columns.image_shape), sorted(refused))
 
 
-def _parse(text: str, count: int) -> NDArray[np.uint8] | None:
-    """That many pixels with commas between them; None if they are anything else."""
-    values: NDArray[np.generic]
+def _parse(text: str, count: int) -> NDArray[np.generic] | None:
+    """That many numbers with commas between them; None if they are anything else."""
     for dtype in (np.int64, np.float64):
         try:
-            values = np.fromstring(text, dtype=dtype, sep=",")
+            values: NDArray[np.generic] = np.fromstring(text, dtype=dtype, sep=",")
         except ValueError:
             continue  # Whole numbers can also be written as 255.0 or 2e1.
-        if len(values) == count and (count == 0 or (values.min() >= 0 and values.max() <= 255)):
-            pixels = values.astype(np.uint8)
-            return pixels if (pixels == values).all() else None
-        return None
+        return values if len(values) == count else None
     return None
 
 
@@ -220,6 +224,4 @@ def _explain(pixels: str) -> str:
             return f"Pixel {place:,} is missing; {_FITTING}."
         if not is_number(cell):
             return f"Pixel {place:,} is {shown!r}; {_FITTING}."
-        if not 0 <= float(cell) <= 255 or float(cell) % 1:
-            return f"Pixel {place:,} is {shown}; {_FITTING}."
     return f"Its pixels can't be read; {_FITTING}."

@@ -15,6 +15,7 @@ from core.datasets.importing.layout import Listing, list_names
 from core.datasets.importing.naming import suggest_name, suggest_title
 from core.datasets.importing.options import Colour, ImportOptions
 from core.datasets.importing.pictures import UnreadablePicture
+from core.datasets.importing.pixel_range import AS_BYTES, PixelRange, propose_range
 from core.datasets.importing.source import SourceKind, Survey, Unreadable
 from core.datasets.known_sets import KNOWN_SETS
 from core.errors import DatasetError
@@ -23,24 +24,32 @@ _MAX_OWN_SIDE = 64
 _GREY_SIDE, _COLOUR_SIDE = 28, 32
 """The sizes of MNIST and of CIFAR-10, suggested for pictures that are larger or of several sizes."""
 
+_DEEP = "16-bit"
+
 
 @dataclass(frozen=True)
 class Look:
-    """What a survey keeps of a picture."""
+    """What a survey keeps of a picture. `numbers` are the smallest and largest in its file."""
 
     size: tuple[int, int]
     is_grey: bool
+    numbers: tuple[float, float]
     traits: tuple[str, ...]
 
 
 @dataclass
 class Findings:
-    """What has come to light so far. `sizes` holds the (width, height) of each picture of the listing, zeros for an unreadable one."""
+    """What has come to light so far.
+
+    `sizes` holds the (width, height) of each picture of the listing, zeros for an unreadable one; `extents` the smallest and largest
+    number in all files of 8 bits (False) and of more (True).
+    """
 
     listing: Listing
     sizes: NDArray[np.int32]
     grey: int = 0
     traits: Counter[str] = field(default_factory=Counter)
+    extents: dict[bool, tuple[float, float]] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
 
     @property
@@ -63,6 +72,19 @@ class Findings:
         self.sizes[position] = look.size
         self.grey += look.is_grey
         self.traits.update(look.traits)
+        is_deep = _DEEP in look.traits
+        # A picture of a single shade shows neither black nor white.
+        if is_deep or look.numbers[0] < look.numbers[1]:
+            lowest, highest = self.extents.get(is_deep, look.numbers)
+            self.extents[is_deep] = (min(lowest, look.numbers[0]), max(highest, look.numbers[1]))
+
+    @property
+    def pixel_range(self) -> PixelRange:
+        """Which numbers are black and white; where some files have more than 8 bits, in those."""
+        if not self.extents:
+            return AS_BYTES
+        lowest, highest = self.extents[True in self.extents]
+        return propose_range(lowest, highest, is_whole=highest > 1 or highest == round(highest))
 
     def counts(self, *, of_test: bool) -> tuple[int, ...]:
         """Usable pictures of each class, in the training or the test half."""
@@ -76,6 +98,7 @@ def summarise(findings: Findings, source_name: str) -> Survey:
     _check_usable(findings, training, test, source_name)
     sizes = Counter(map(tuple, findings.sizes[usable].tolist())).most_common()
     is_grey = findings.grey == len(usable)
+    pixel_range = findings.pixel_range
     return Survey(
         kind=SourceKind.CLASS_FOLDERS,
         source_name=source_name,
@@ -88,8 +111,13 @@ def summarise(findings: Findings, source_name: str) -> Survey:
         colour_pictures=len(usable) - findings.grey,
         unreadable=tuple(findings.unreadable),
         ignored=listing.ignored,
-        notes=(*listing.notes, *_describe_traits(findings.traits), *_describe_gaps(listing, training, test)),
-        suggestion=_suggest(source_name, listing.class_names, [size for size, _ in sizes], is_grey),
+        notes=(
+            *filter(None, [pixel_range.note]),
+            *listing.notes,
+            *_describe_traits(findings.traits),
+            *_describe_gaps(listing, training, test),
+        ),
+        suggestion=_suggest(source_name, listing.class_names, [size for size, _ in sizes], is_grey, pixel_range.white),
     )
 
 
@@ -117,7 +145,7 @@ def _check_usable(findings: Findings, training: Sequence[int], test: Sequence[in
 def _describe_traits(traits: Counter[str]) -> list[str]:
     sentences = {
         "transparent": "Partly see-through pictures, put on white as a page shows them: {:,}.",
-        "16-bit": "Pictures with 16 bits for each pixel, brought down to 8 bits, 256 shades of grey: {:,}.",
+        _DEEP: "Pictures with 16 bits for each pixel or more, brought down to 8 bits, 256 shades of grey: {:,}.",
         "animated": "Animated pictures, of which the first frame is taken: {:,}.",
     }
     return [sentence.format(traits[trait]) for trait, sentence in sentences.items() if traits[trait]]
@@ -131,7 +159,9 @@ def _describe_gaps(listing: Listing, training: Sequence[int], test: Sequence[int
     return [f"Only one picture, which is learned from, so that there is none to test with: {list_names(single)}."] if single else []
 
 
-def _suggest(source_name: str, class_names: Sequence[str], sizes: Sequence[tuple[int, int]], is_grey: bool) -> ImportOptions:
+def _suggest(
+    source_name: str, class_names: Sequence[str], sizes: Sequence[tuple[int, int]], is_grey: bool, largest: float
+) -> ImportOptions:
     name, title = suggest_name(source_name), suggest_title(source_name)
     if name in KNOWN_SETS:
         fits = known_labels(class_names, name) is not None
@@ -140,7 +170,8 @@ def _suggest(source_name: str, class_names: Sequence[str], sizes: Sequence[tuple
     if len(sizes) == 1 and max(sizes[0]) <= _MAX_OWN_SIDE:
         width, height = sizes[0]
         side = width if width == height else None
-    return ImportOptions(name=name, title=title, size=side, colour=Colour.GREY if is_grey else Colour.COLOUR)
+    colour = Colour.GREY if is_grey else Colour.COLOUR
+    return ImportOptions(name=name, title=title, size=side, colour=colour, largest=largest)
 
 
 def choose_examples(findings: Findings, count: int) -> list[int]:

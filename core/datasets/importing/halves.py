@@ -27,14 +27,15 @@ class Halves:
         self._options = options
         self._source_name = source_name
         self._is_test = is_test
+        self._is_kept = _is_kept(contents, options)
         self._shape = _target_shape(contents, options)
         self._place = _choose_places(is_test, shuffled=contents.is_test is None)
         self._halves = tuple(np.empty((int(wanted.sum()), *self._shape), dtype=np.uint8) for wanted in (~is_test, is_test))
         self._filled = 0
 
-    def add(self, chunk: Images, watch: Watch) -> None:
-        """Fit the pictures and put each where it belongs."""
-        at_once = max(1, min(_FITTED_AT_ONCE, _FITTED_BYTES // chunk[0].nbytes))
+    def add(self, chunk: NDArray[np.generic], watch: Watch) -> None:
+        """Convert and fit the pictures, numbers `(k, ...)`, and put each where it belongs."""
+        at_once = max(1, min(_FITTED_AT_ONCE, _FITTED_BYTES // max(1, chunk[:1].nbytes)))
         for first in range(0, len(chunk), at_once):
             pictures = chunk[first : first + at_once]
             rows = slice(self._filled, self._filled + len(pictures))
@@ -57,7 +58,7 @@ class Halves:
             x_test=self._halves[1],
             y_test=test,
             class_names=class_names,
-            max_value=self._contents.max_value if _stays(self._contents, self._options) else 255,
+            max_value=self._contents.max_value or 255 if self._is_kept else 255,
             origin=origin,
         )
 
@@ -75,7 +76,7 @@ class Halves:
 
 
 def build_example(picture: KeptPicture, contents: Contents, options: ImportOptions) -> Example:
-    before = _spread(picture.pixels.astype(np.uint8, copy=False), contents)
+    before = contents.pixel_range.with_largest(options.largest).convert(picture.pixels)
     height, width = before.shape[:2]
     return Example(
         name=f"image {picture.row + 1:,}",
@@ -107,19 +108,19 @@ def _stays(contents: Contents, options: ImportOptions) -> bool:
     return is_right_size and options.colour in (None, contents.colour)
 
 
-def _fit(pictures: Images, contents: Contents, options: ImportOptions) -> Images:
+def _is_kept(contents: Contents, options: ImportOptions) -> bool:
+    """Whether the file states how large its pixels can be, and nothing is asked for that would change them."""
+    white = contents.pixel_range.white
+    return contents.max_value == white == (options.largest or white) and _stays(contents, options)
+
+
+def _fit(pictures: NDArray[np.generic], contents: Contents, options: ImportOptions) -> Images:
+    if _is_kept(contents, options):
+        return pictures.astype(np.uint8)
+    pixels = contents.pixel_range.with_largest(options.largest).convert(pictures)
     if _stays(contents, options):
-        return pictures
+        return pixels
     colour = options.colour or contents.colour
     # Nothing of a square is cut or left empty, and stretching takes a fraction of the time that working out its margins does.
-    fit = Fit.STRETCH if pictures.shape[1] == pictures.shape[2] else options.fit
-    return np.stack([fit_picture(picture, options.size, fit, colour) for picture in _spread(pictures, contents)])
-
-
-def _spread(pictures: Images, contents: Contents) -> Images:
-    """The same pictures with pixels from 0 to 255, as filters and screens expect them."""
-    if contents.max_value == 255:
-        return pictures
-    table = (np.arange(256) * 255 / contents.max_value).round().clip(0, 255).astype(np.uint8)
-    spread: Images = table[pictures]
-    return spread
+    fit = Fit.STRETCH if pixels.shape[1] == pixels.shape[2] else options.fit
+    return np.stack([fit_picture(picture, options.size, fit, colour) for picture in pixels])

@@ -75,9 +75,10 @@ class IdxFiles(ArraySource):
         values, codes = np.unique(numbers, return_inverse=True)
         classes = number_classes([str(value) for value in values.tolist()], codes, self.source_name)
         is_test = np.repeat([False, True], [idx.shape[0] for idx in images]) if len(images) > 1 else None
-        return Contents(classes, is_test, images[0].image_shape, tuple(self._look_at_all(numbers, watch).pictures))
+        keeper = self._look_at_all(numbers, watch)
+        return Contents(classes, is_test, images[0].image_shape, tuple(keeper.pictures), keeper.extents)
 
-    def chunks(self, contents: Contents) -> Generator[Images, None, None]:
+    def chunks(self) -> Generator[Images, None, None]:
         for pair in self._pairs:
             yield from self._read(pair.images)
 
@@ -86,7 +87,7 @@ class IdxFiles(ArraySource):
         keeper, row = Keeper(), 0
         for pair in self._pairs:
             for chunk in self._read(pair.images):
-                keeper.offer(row, numbers[row : row + len(chunk)], chunk)
+                keeper.offer(numbers[row : row + len(chunk)], chunk)
                 row += len(chunk)
                 watch.advance(len(chunk), total=len(numbers))
         return keeper

@@ -10,13 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.image_set import Images
 from core.datasets.importing.arrays import ArraySource
-from core.datasets.importing.contents import Contents, Keeper, KeptPicture, Watch, check_image_shape
+from core.datasets.importing.contents import Contents, Keeper, Watch, check_image_shape
 from core.datasets.importing.labels import NumberedClasses
 from core.datasets.importing.npz_labels import check_label_header, read_classes
 from core.datasets.importing.npz_layout import NpzLayout, find_pairs
-from core.datasets.importing.numbers import Conversion, ValueRange, choose_conversion, measure
 from core.datasets.importing.shapes import PictureLayout, find_layout
 from core.datasets.importing.source import SourceFile, SourceKind
 from core.datasets.npy_members import ArrayHeader, opened_archive, read_header, read_rows
@@ -44,48 +42,42 @@ class NpzFile(ArraySource):
     def __init__(self, file: SourceFile) -> None:
         super().__init__(file.name, file.name)
         self._path = file.path
-        self._found: tuple[_Plan, Conversion] | None = None
+        self._found: _Plan | None = None
 
     def scan(self, watch: Watch) -> Contents:
         with opened_archive(self._path, self.source_name, _EXPECTED) as archive:
-            plan = _plan(archive, self.source_name)
+            plan = self._found = _plan(archive, self.source_name)
             headers = plan.headers
             texts = read_texts(archive, headers, self.source_name)
             max_value = read_max_value(archive, headers, self.source_name) if "max_value" in headers else None
             classes = read_classes(archive, plan.layout.pairs, headers, texts.get("class_names"), self.source_name)
-            found, keeper = self._look_at_all(archive, plan, classes, watch)
-        name = f"{self.source_name}: {plan.layout.pairs[0].images}"
-        dtype = np.result_type(*(headers[pair.images].dtype for pair in plan.layout.pairs))
-        conversion = choose_conversion(found, dtype, name, max_value=max_value)
-        self._found = (plan, conversion)
+            keeper = self._look_at_all(archive, plan, classes, watch)
         return Contents(
             classes=classes,
             is_test=_find_test(plan),
             image_shape=plan.pictures.image_shape,
-            kept=tuple(KeptPicture(picture.row, conversion.apply(picture.pixels)) for picture in keeper.pictures),
-            notes=tuple(filter(None, (plan.pictures.note, conversion.note, *_describe_layout(plan.layout)))),
+            kept=tuple(keeper.pictures),
+            extents=keeper.extents,
+            notes=tuple(filter(None, (plan.pictures.note, *_describe_layout(plan.layout)))),
             ignored=len(plan.layout.unused),
-            max_value=max_value or 255,
+            max_value=max_value,
             title=texts.get("title", (None,))[0],
             origin=texts.get("origin", (None,))[0],
         )
 
-    def chunks(self, contents: Contents) -> Generator[Images, None, None]:
+    def chunks(self) -> Generator[NDArray[Any], None, None]:
         if self._found is None:
             raise RuntimeError("The file has not been looked at yet.")
-        plan, conversion = self._found
         with opened_archive(self._path, self.source_name, _EXPECTED) as archive:
-            for numbers in self._rows(archive, plan):
-                yield conversion.apply(numbers)
+            yield from self._rows(archive, self._found)
 
-    def _look_at_all(self, archive: zipfile.ZipFile, plan: _Plan, classes: NumberedClasses, watch: Watch) -> tuple[ValueRange, Keeper]:
-        found, keeper, row = ValueRange(np.inf, -np.inf, True), Keeper(), 0
+    def _look_at_all(self, archive: zipfile.ZipFile, plan: _Plan, classes: NumberedClasses, watch: Watch) -> Keeper:
+        keeper, row = Keeper(), 0
         for numbers in self._rows(archive, plan):
-            found |= measure(numbers)
-            keeper.offer(row, classes.labels[row : row + len(numbers)], numbers)
+            keeper.offer(classes.labels[row : row + len(numbers)], numbers)
             row += len(numbers)
             watch.advance(len(numbers), total=len(classes.labels))
-        return found, keeper
+        return keeper
 
     def _rows(self, archive: zipfile.ZipFile, plan: _Plan) -> Generator[NDArray[Any], None, None]:
         for pair in plan.layout.pairs:

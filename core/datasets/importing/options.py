@@ -56,6 +56,12 @@ class ImportOptions(BaseModel):
     colour: Colour | None = Field(
         default=None, title="Colour", description="Grey is enough for writing and drawings, and a third of the numbers to learn from."
     )
+    largest: float | None = Field(
+        default=None,
+        gt=0,
+        title="Largest value",
+        description="The number that stands for white in the files, such as 1, 16, 255 or 4095. Empty takes what the files suggest.",
+    )
     test_share: float = Field(
         default=0.2,
         ge=0.05,

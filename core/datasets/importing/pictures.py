@@ -17,6 +17,7 @@ from PIL import Image, UnidentifiedImageError
 
 from core.datasets.image_set import Images
 from core.datasets.importing.options import Colour, Fit
+from core.datasets.importing.pixel_range import PixelRange, propose_range
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp"})
@@ -27,6 +28,9 @@ MAX_PICTURE_PIXELS = 50_000_000
 _LARGE_PICTURE = 4_000_000
 """Pixels from which on pictures are decoded one at a time, whatever the number of threads, so that their memory does not add up."""
 _one_large_at_a_time = threading.Lock()
+
+_NEARLY_BLACK = 16
+"""The largest number of a picture of 8 bits up to which it is clear, without any other picture, that white is not 255."""
 
 _SPARE = 3
 """A picture is first made smaller by averaging whole blocks of pixels, to no less than this many times the size wanted.
@@ -60,7 +64,9 @@ class Decoded:
         pixels: `uint8`, `(h, w)` if every pixel is grey, otherwise `(h, w, 3)`. May be smaller than the picture itself.
         size: width and height of the picture itself, turned as its camera says.
         is_transparent: some of it was see-through, and is now on white.
-        is_16_bit: it came with 65,536 shades of grey.
+        is_16_bit: it came with more than 256 shades of grey.
+        lowest, highest: the numbers in the file, as far as they tell what white is: the same for a picture of a single colour,
+            0 and 255 for a JPEG or WebP.
         is_animated: it has more pictures than this first one.
     """
 
@@ -69,18 +75,22 @@ class Decoded:
     is_transparent: bool
     is_16_bit: bool
     is_animated: bool
+    lowest: float = 0
+    highest: float = 255
 
     @property
     def is_grey(self) -> bool:
         return self.pixels.ndim == 2
 
 
-def decode_picture(data: bytes, at_least: int | None = None) -> Decoded:
+def decode_picture(data: bytes, at_least: int | None = None, pixel_range: PixelRange | None = None) -> Decoded:
     """Decode a PNG, JPEG, GIF, BMP or WebP file.
 
     Args:
         at_least: what for. A picture that is many times larger than a square of this side may be returned smaller,
             which takes a fraction of the time and memory; None returns it as it is.
+        pixel_range: the numbers that are black and white in all pictures of a set. None tells them from this picture alone, if it has
+            more than 8 bits or is nearly black.
 
     Raises `UnreadablePicture`. A picture of more than `MAX_PICTURE_PIXELS` is never unpacked.
     """
@@ -90,7 +100,7 @@ def decode_picture(data: bytes, at_least: int | None = None) -> Decoded:
             if pixels > MAX_PICTURE_PIXELS:
                 raise _too_large()
             with _one_large_at_a_time if pixels > _LARGE_PICTURE else nullcontext():
-                return _decode(picture, at_least)
+                return _decode(picture, at_least, pixel_range)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large() from error
     except UnidentifiedImageError as error:
@@ -103,7 +113,7 @@ def _too_large() -> UnreadablePicture:
     return UnreadablePicture(f"It has more than {MAX_PICTURE_PIXELS:,} pixels, the most that are unpacked.")
 
 
-def _decode(picture: Image.Image, at_least: int | None) -> Decoded:
+def _decode(picture: Image.Image, at_least: int | None, pixel_range: PixelRange | None) -> Decoded:
     width, height = picture.size
     turn = _TURNS.get(_orientation(picture))
     if at_least is not None and min(picture.size) > _SPARE * at_least:
@@ -111,13 +121,14 @@ def _decode(picture: Image.Image, at_least: int | None) -> Decoded:
         picture.draft(None, (_SPARE * at_least, _SPARE * at_least))
     # Frames of a JPEG are other views of the same moment, as some cameras take them.
     is_animated = picture.format in ("GIF", "WEBP", "PNG") and getattr(picture, "n_frames", 1) > 1
-    is_16_bit = picture.mode.startswith("I")
-    flat, is_transparent = _flatten(_shrink(_to_8_bits(picture), at_least))
+    is_deep = picture.mode.startswith(("I", "F"))
+    shades, lowest, highest = _bring_down(picture, pixel_range) if is_deep else _brighten(_to_8_bits(picture), picture.format, pixel_range)
+    flat, is_transparent = _flatten(_shrink(shades, at_least))
     if turn is not None:
         flat = flat.transpose(turn)
         if turn in (Image.Transpose.TRANSPOSE, Image.Transpose.TRANSVERSE, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270):
             width, height = height, width
-    return Decoded(_to_array(flat), (width, height), is_transparent, is_16_bit, is_animated)
+    return Decoded(_to_array(flat), (width, height), is_transparent, is_deep, is_animated, lowest, highest)
 
 
 def _orientation(picture: Image.Image) -> int:
@@ -129,14 +140,40 @@ def _orientation(picture: Image.Image) -> int:
 
 def _to_8_bits(picture: Image.Image) -> Image.Image:
     """The same in one of the modes L, LA, RGB and RGBA."""
-    if picture.mode.startswith("I"):
-        # 65,535 is 257 times 255. Pillow's own conversion would cut everything above 255 off.
-        return Image.fromarray(((np.asarray(picture).astype(np.uint32) + 128) // 257).clip(0, 255).astype(np.uint8))
     if picture.has_transparency_data:
         return picture.convert("LA" if picture.mode in ("1", "L", "LA") else "RGBA")
     if picture.mode in ("L", "RGB"):
         return picture
     return picture.convert("L" if picture.mode == "1" else "RGB")
+
+
+def _bring_down(picture: Image.Image, pixel_range: PixelRange | None) -> tuple[Image.Image, float, float]:
+    """A picture of large numbers or fractions in 8 bits, and its smallest and largest number."""
+    numbers = np.asarray(picture)
+    lowest, highest = float(numbers.min()), float(numbers.max())
+    if not np.isfinite([lowest, highest]).all():
+        raise UnreadablePicture("It has numbers that are infinite or missing (nan).")
+    found = pixel_range or propose_range(lowest, highest, is_whole=picture.mode != "F")
+    return Image.fromarray(found.convert(numbers)), lowest, highest
+
+
+def _brighten(picture: Image.Image, form: str | None, pixel_range: PixelRange | None) -> tuple[Image.Image, float, float]:
+    """A picture of 8 bits with white at 255, and its smallest and largest number."""
+    # Lossy packing blurs numbers: nobody keeps 0 to 16 in it.
+    if form in ("JPEG", "MPO", "WEBP"):
+        return picture, 0, 255
+    bands = picture.getbands()
+    extrema = np.array([picture.getchannel(band).getextrema() for band in bands if band != "A"])
+    has_shades = bool((extrema[:, 0] < extrema[:, 1]).any())
+    highest = float(extrema.max())
+    lowest = float(extrema.min()) if has_shades else highest
+    if pixel_range is None and has_shades and highest <= _NEARLY_BLACK:
+        pixel_range = propose_range(lowest, highest, is_whole=True)
+    if pixel_range is None or pixel_range.black != 0 or pixel_range.white >= 255:
+        return picture, lowest, highest
+    values = np.arange(256, dtype=np.uint8)
+    tables = [values if band == "A" else pixel_range.convert(values.astype(np.int64)) for band in bands]
+    return picture.point(np.concatenate(tables).tolist()), lowest, highest
 
 
 def _shrink(picture: Image.Image, at_least: int | None) -> Image.Image:
