@@ -39,4 +39,4 @@ if __name__ == "__main__":
         frame.sidebar_status()
         page.run()
 else:
-    app = st.App(__file__, lifespan=serving.lifespan)
+    app = st.App(__file__, lifespan=serving.lifespan, middleware=serving.MIDDLEWARE)

@@ -98,7 +98,7 @@ def test_each_awkward_package_is_imported_by_one_place_alone() -> None:
     assert [path.name for path in canvas] == ["canvas.py"]
     dask = {path.parent.name for path in files if {name.split(".")[0] for name in imports_of(path)} & {"dask", "distributed"}}
     assert dask <= {"compute"}
-    session = [path.name for path in files if "session_state" in path.read_text(encoding="utf-8")]
+    session = [path.name for path in files if "st.session_state" in path.read_text(encoding="utf-8")]
     assert session == ["state.py"]
 
 

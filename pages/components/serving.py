@@ -1,14 +1,28 @@
-"""What happens when the server starts and when it ends. With `uploads`, the only file that touches Streamlit's private side."""
+"""What happens when the server starts, while it runs, and when it ends.
+
+With `sessions` and `uploads`, the only file that touches Streamlit's private side.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from starlette.middleware import Middleware
+from streamlit.runtime import get_instance
 from streamlit.runtime.pages_manager import PagesManager
 
 from pages.components import services
+from pages.components.sessions import ParkedSessions, park_sessions
+from pages.components.uploads import UnusedUploads, UploadLimit
+
+MIDDLEWARE = [Middleware(UploadLimit)]
+
+_TIDY_EVERY = 5.0
+"""Seconds between looks at what visitors have left behind."""
 
 
 @asynccontextmanager
@@ -18,7 +32,19 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     # Without this, a link to a page that is the first request after a start opens under a "page not found" dialog.
     PagesManager.uses_pages_directory = False
     services.compute()
+    parked = park_sessions(get_instance(), st.get_option("server.disconnectedSessionTTL"))
+    tidying = asyncio.create_task(_tidy_up(parked, UnusedUploads(get_instance())))
     try:
         yield
     finally:
+        tidying.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await tidying
         services.close()
+
+
+async def _tidy_up(parked: ParkedSessions, unused: UnusedUploads) -> None:
+    while True:
+        await asyncio.sleep(_TIDY_EVERY)
+        parked.end_overdue()
+        unused.let_go()

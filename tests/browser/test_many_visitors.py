@@ -1,4 +1,4 @@
-"""Visitors who go on before a page is drawn, several at a time. They need no Chromium: what hurries is the protocol."""
+"""Many visitors: in a hurry, and gone again. They need no Chromium: they speak the protocol."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import os
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.browser.serving import OFFLINE, ROOT, Server
@@ -77,3 +80,36 @@ def test_a_choice_that_several_pages_share_goes_along_also_in_a_hurry(trained: t
             return seen
 
     assert asyncio.run(choose_and_go_on()) == [["Validation"]] * 4
+
+
+def settled_handles(process: psutil.Process) -> int:
+    """How many files and sockets are open, once it was the same number for fifteen seconds: sessions are looked after every five."""
+    counts = [process.num_fds()]
+    while len(counts) < 15 or len(set(counts[-15:])) > 1:
+        time.sleep(1)
+        counts.append(process.num_fds())
+    return counts[-1]
+
+
+@pytest.mark.slow
+def test_visitors_who_have_left_leave_nothing_open(tmp_path: Path) -> None:
+    server = Server(tmp_path / "home", **OFFLINE, STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL="1")
+    process = psutil.Process(server.process.pid)
+
+    async def look_around() -> None:
+        async with visit(server.url) as visitor:
+            await visitor.arrive()
+            for page in ("samples", "build", "draw"):
+                await visitor.go(page)
+                await visitor.drawn()
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(look_around() for _ in range(8)))
+
+    try:
+        asyncio.run(all_at_once())  # Whatever is opened once and for all is open from here on.
+        before = settled_handles(process)
+        asyncio.run(all_at_once())
+        assert settled_handles(process) <= before
+    finally:
+        server.stop()
