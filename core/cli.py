@@ -66,17 +66,22 @@ def build_parser() -> argparse.ArgumentParser:
     add("datasets", "List the image sets and whether they are on this machine.", _datasets, _show_datasets)
     add("recipes", "List the ready-made settings.", _recipes, _show_recipes)
 
-    train = add("train", "Train a network and score it on the test images.", _train, _show_train)
+    train = add("train", "Train a network and score it on its validation images.", _train, _show_train)
     train.add_argument("--recipe", default=DEFAULT_RECIPE, metavar="NAME", help=f"one of {', '.join(RECIPES)} (default: {DEFAULT_RECIPE})")
     train.add_argument("--dataset", metavar="NAME", help="another image set than the recipe's")
     train.add_argument("--epochs", type=int, metavar="N", help="times through all training images")
-    train.add_argument("--seed", type=int, metavar="N", help="the number that all randomness starts from")
+    train.add_argument("--seed", type=int, metavar="N", help="the number that training's randomness starts from")
+    train.add_argument("--split-seed", type=int, metavar="N", help="the number that draws the validation images")
     train.add_argument(
         "--shuffled-pixels", action="store_const", const=True, help="the pixels of all images in another order, always the same"
     )
 
-    evaluate = add("evaluate", "Score a run on its test images.", _evaluate, _show_evaluate)
+    evaluate = add(
+        "evaluate", "Score a run on its validation images, and on the test images if they are opened for it.", _evaluate, _show_evaluate
+    )
     evaluate.add_argument("run_id", metavar="RUN", help="a run's id, as `train` prints it")
+    for command in (train, evaluate):
+        command.add_argument("--test", action="store_true", help="open the test images for this run and score it on them; this is counted")
 
     classify = add(
         "classify", "Read picture files with the network that comes with Inkling, or one of your own.", _classify, _show_classify
@@ -142,9 +147,10 @@ def _show_recipes(recipes: list[dict[str, Any]]) -> str:
 
 
 def _train(arguments: argparse.Namespace) -> dict[str, Any]:
-    names = ("dataset", "epochs", "seed", "shuffled_pixels")
+    names = ("dataset", "epochs", "seed", "split_seed", "shuffled_pixels")
     changes = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
-    return commands.train_recipe(load_settings(), arguments.recipe, changes, _print_json if arguments.json else _print_epoch)
+    on_event = _print_json if arguments.json else _print_epoch
+    return commands.train_recipe(load_settings(), arguments.recipe, changes, on_event, opens_test=arguments.test)
 
 
 def _print_json(event: dict[str, Any]) -> None:
@@ -162,18 +168,24 @@ def _print_epoch(event: dict[str, Any]) -> None:
 
 def _show_train(result: dict[str, Any]) -> str:
     speed = f"{result['seconds']:.1f} s, {result['images_per_second']:,.0f} images a second"
-    return f"run {result['run']} {result['state']}: {speed}\n{_show_evaluate(result)}"
+    return "\n".join([f"run {result['run']} {result['state']}: {speed}", *result["notes"], _show_evaluate(result)])
 
 
 def _evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
-    return commands.evaluate_run(load_settings(), arguments.run_id)
+    return commands.evaluate_run(load_settings(), arguments.run_id, opens_test=arguments.test)
 
 
 def _show_evaluate(result: dict[str, Any]) -> str:
-    low, high = result["test_accuracy_interval"]
+    validation = _show_score(result, "validation") if result["validation_images"] else "no validation images: the run held none back"
+    sealed = f"test images: sealed; `evaluate {result['run']} --test` opens them for this run, and is counted"
+    return f"{validation}\n{_show_score(result, 'test') if 'test_images' in result else sealed}"
+
+
+def _show_score(result: dict[str, Any], kind: str) -> str:
+    low, high = result[f"{kind}_accuracy_interval"]
     return (
-        f"test accuracy {result['test_accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), "
-        f"loss {result['test_loss']:.4f}, on {result['test_images']:,} images"
+        f"{kind} accuracy {result[f'{kind}_accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), "
+        f"cross-entropy {result[f'{kind}_cross_entropy']:.4f}, on {result[f'{kind}_images']:,} images"
     )
 
 

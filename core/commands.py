@@ -9,10 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core.compute.endings import Ending, TrainingRaised, TrainingReturned, classify
 from core.compute.loading import load_quietly
 from core.datasets.catalog import Catalog
-from core.datasets.image_set import ImageSet
+from core.datasets.image_set import Images, ImageSet, Labels
 from core.datasets.importing.checking import build_options
 from core.datasets.importing.detect import open_source
 from core.datasets.importing.naming import check_free_name
@@ -29,9 +31,10 @@ from core.runs.ledger import Ledger
 from core.runs.record import RunRecord
 from core.runs.store import RunStore
 from core.settings import Settings
-from core.shipped.card import FOLDER
+from core.shipped.card import FOLDER, SHIPPED
 from core.training.events import ArtefactReady, Glimpsed, TrainingEvent, event_to_dict
 from core.training.loop import TrainingOutcome, train
+from core.training.splitting import describe_split, split_images
 from core.training.steering import stop_when
 
 
@@ -55,17 +58,25 @@ def list_recipes() -> list[dict[str, Any]]:
     ]
 
 
-def train_recipe(settings: Settings, recipe: str, changes: Mapping[str, Any], on_event: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """Train a recipe in this process, keep it as a run like any other, and score it on the test images.
+def train_recipe(
+    settings: Settings,
+    recipe: str,
+    changes: Mapping[str, Any],
+    on_event: Callable[[dict[str, Any]], None],
+    *,
+    opens_test: bool = False,
+) -> dict[str, Any]:
+    """Train a recipe in this process, keep it as a run like any other, and score it on its validation images.
 
     Args:
         changes: spec fields to set otherwise, such as `{"epochs": 2}`.
         on_event: gets each training event as a plain dict; those that carry files or pictures are left out.
+        opens_test: whether to score it on the test images too, which the ledger counts.
 
     Ctrl-C stops the training and keeps what was learned. Raises `InklingError` for anything a user can put right.
     """
     # Another seed is still the recipe; another data set or number of epochs is not.
-    name = recipe if not set(changes) - {"seed"} else None
+    name = recipe if not set(changes) - {"seed", "split_seed"} else None
     spec = read_spec({**find_recipe(recipe).spec.model_dump(), **changes, "recipe": name})
     image_set = Catalog(settings).load(spec.dataset)
     store = RunStore(settings.home)
@@ -79,7 +90,8 @@ def train_recipe(settings: Settings, recipe: str, changes: Mapping[str, Any], on
         "epochs_done": outcome.epochs_done,
         "seconds": outcome.seconds,
         "images_per_second": outcome.images_per_second,
-        **_score(settings, record, image_set, outcome.weights),
+        "notes": [note.message for note in describe_split(spec, image_set.y_train)],
+        **_score(settings, store.load(record.id), image_set, outcome.weights, opens_test=opens_test),
     }
 
 
@@ -128,27 +140,43 @@ def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def evaluate_run(settings: Settings, run_id: str) -> dict[str, Any]:
-    """Score a run on all test images of its data set. Raises `InklingError` if the run or its data is not there."""
+def evaluate_run(settings: Settings, run_id: str, *, opens_test: bool = False) -> dict[str, Any]:
+    """Score a run on its validation images and, once they are opened for it, on all test images of its data set.
+
+    `opens_test` opens them, which the ledger counts. Raises `InklingError` if the run or its data is not there.
+    """
     store = RunStore(settings.home)
     record = store.load(run_id)
     weights = store.latest_weights(run_id)
     image_set = Catalog(settings).load(record.spec.dataset)
     record.check_images(image_set)
     load_quietly()
-    return {"run": run_id, "recipe": record.spec.recipe, **_score(settings, record, image_set, weights)}
+    return {"run": run_id, "recipe": record.spec.recipe, **_score(settings, record, image_set, weights, opens_test=opens_test)}
 
 
-def _score(settings: Settings, record: RunRecord, image_set: ImageSet, weights: bytes) -> dict[str, Any]:
-    # A look at the test images counts, wherever it is taken.
-    Ledger(settings.home).open_test(image_set.sha256, record.id)
-    scores = score(_predictor(record, image_set, weights).probabilities(image_set.x_test), image_set.y_test)
+def _score(settings: Settings, record: RunRecord, image_set: ImageSet, weights: bytes, *, opens_test: bool) -> dict[str, Any]:
+    """What a run's weights come to. A loss is what the run made small, its penalties included; a cross-entropy is the same for all runs."""
+    ledger, predictor = Ledger(settings.home), _predictor(record, image_set, weights)
+    if opens_test:
+        # A look at the test images counts, wherever it is taken.
+        ledger.open_test(image_set.sha256, record.id)
+    validation = np.sort(split_images(record.spec, image_set.y_train).validation)
+    result = {"dataset": image_set.name, "validation_loss": record.validation_loss}
+    result |= _measure("validation", predictor, image_set.x_train[validation], image_set.y_train[validation])
+    if ledger.is_open(image_set.sha256, record.id):
+        result |= _measure("test", predictor, image_set.x_test, image_set.y_test)
+    return result
+
+
+def _measure(kind: str, predictor: Predictor, images: Images, labels: Labels) -> dict[str, Any]:
+    if not len(images):
+        return {f"{kind}_images": 0, **{f"{kind}_{name}": None for name in ("accuracy", "accuracy_interval", "cross_entropy")}}
+    scores = score(predictor.probabilities(images), labels)
     return {
-        "dataset": image_set.name,
-        "test_images": len(image_set.y_test),
-        "test_loss": scores.loss,
-        "test_accuracy": scores.accuracy,
-        "test_accuracy_interval": scores.accuracy_interval,
+        f"{kind}_images": len(labels),
+        f"{kind}_accuracy": scores.accuracy,
+        f"{kind}_accuracy_interval": scores.accuracy_interval,
+        f"{kind}_cross_entropy": scores.loss,
     }
 
 
@@ -169,7 +197,9 @@ def pretrain_shipped(settings: Settings, folder: Path | None, on_event: Callable
         if not isinstance(event, (ArtefactReady, Glimpsed)):
             on_event(event_to_dict(event))
 
-    return pretrain(settings, tell, folder or FOLDER).model_dump(mode="json")
+    card = pretrain(settings, tell, folder or FOLDER)
+    Ledger(settings.home).open_test(card.dataset_sha256, SHIPPED)
+    return card.model_dump(mode="json")
 
 
 def survey_files(paths: Sequence[Path], on_progress: OnProgress) -> dict[str, Any]:

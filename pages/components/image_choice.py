@@ -19,7 +19,7 @@ from core.figures.numbers import format_count
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunRecord
 from core.training.splitting import ValidationSplit, split_images
-from pages.components import choices, gallery, services, state
+from pages.components import choices, gallery, scoring, state
 from pages.components.words import plain
 
 DATA_SET, FILE, DRAWING = "The data set", "A file", "The drawing"
@@ -101,11 +101,14 @@ def _follow_address(image_set: ImageSet) -> None:
     state.ask_image(image_set.name, Split(split), index)
 
 
-def _choose_from_set(record: RunRecord, image_set: ImageSet) -> ChosenImage:
+def _choose_from_set(record: RunRecord, image_set: ImageSet) -> ChosenImage | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         split = _pick_half(image_set)
         index = _pick_index(image_set, split)
     state.put_image_into_address(split, index)
+    if split == Split.TEST and scoring.is_sealed(record, image_set):
+        scoring.show_seal(record, image_set)
+        return None
     label = int(image_set.labels(split)[index])
     remark = f"Its label says {image_set.class_names[label]}. {_describe_part(record, image_set, split, index)}"
     name = f"{image_set.name}-{split}-{index}"
@@ -119,7 +122,7 @@ def _pick_half(image_set: ImageSet) -> Split:
         default=Split.TRAINING,
         format_func=lambda half: _NAMES[half],
         key=state.ONE_IMAGE_SPLIT,
-        help="Networks learn from the training images, and never see the test images.",
+        help="Networks learn from the training images, and never see the test images, which are sealed until you open them.",
         on_change=_write_address,
         args=(image_set.name,),
     )
@@ -149,9 +152,7 @@ def _write_address(dataset: str) -> None:
 def _describe_part(record: RunRecord, image_set: ImageSet, split: Split, index: int) -> str:
     """Whether the network has seen it."""
     if split == Split.TEST:
-        sealed = not services.ledger().is_open(image_set.sha256, record.id)
-        seal = " The test images are still sealed: a single one shows how the network works, not how good it is." if sealed else ""
-        return f"The network has never seen it.{seal}"
+        return "The network has never seen it."
     halves = _split(record.spec.model_dump_json(), image_set.sha256, record.spec, image_set)
     if index in halves.training:
         return "The network learned from it."

@@ -69,7 +69,7 @@ def _pick_split() -> Split:
         default=Split.TRAINING,
         format_func=str.capitalize,
         key="map_split",
-        help="Networks learn from the training images. Map the test images to see whether a network also tells new images apart.",
+        help="Networks learn from the training images. Test images show whether one tells new images apart too, once they are open for it.",
     )
 
 

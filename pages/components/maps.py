@@ -26,7 +26,7 @@ from core.errors import DatasetError
 from core.figures.maps import MapInfo, build_map, describe_choice, describe_map, draw_map, map_table
 from core.figures.numbers import format_count, format_seconds
 from core.figures.samples import ImageInfo, draw_image, figure_bytes
-from pages.components import frame, gallery, scatter, services, state, tiles
+from pages.components import frame, gallery, scatter, scoring, services, state, tiles
 from pages.components.map_form import MapChoice
 from pages.components.words import plain
 
@@ -83,10 +83,14 @@ def render_maps(image_set: ImageSet, choice: MapChoice) -> None:
 
 
 def _plan(image_set: ImageSet, choice: MapChoice) -> list[MapJob]:
-    """The map of the pixels and, where a network was chosen and still fits its data set, that of its last hidden layer."""
+    """The map of the pixels and, where a network was chosen, still fits its data set and is not sealed, that of its last hidden layer."""
     subject = f"{image_set.sha256}-{choice.split}-{choice.settings.key}"
     jobs = [_job(f"map-pixels-{subject}", "Pixels", choice, map_pixels, image_set, choice.split, choice.settings)]
     if choice.run is None:
+        return jobs
+    if choice.split == Split.TEST and scoring.is_sealed(choice.run, image_set):
+        # Where the classes lie in its last layer is as much of an answer as their names.
+        scoring.show_seal(choice.run, image_set)
         return jobs
     try:
         model_key, source = services.compute().model_source(choice.run.id)

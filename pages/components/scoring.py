@@ -44,8 +44,8 @@ def find_scored(record: RunRecord, split: Split) -> ScoredImages | None:
     """
     image_set = services.catalog().load(record.spec.dataset)
     record.check_images(image_set)
-    if split == Split.TEST and not services.ledger().is_open(image_set.sha256, record.id):
-        _show_seal(record, image_set)
+    if split == Split.TEST and is_sealed(record, image_set):
+        show_seal(record, image_set)
         return None
     if split == Split.TRAINING and not held_back(len(image_set.y_train), record.spec.validation_split):
         st.info(f"{plain(record.title)} held no images back for validation, so there are none to look at.", icon=":material/info:")
@@ -72,8 +72,13 @@ def describe_openings(scored: ScoredImages) -> str:
     return describe_looks(openings, len(scored), scored.scores.accuracy)
 
 
-def _show_seal(record: RunRecord, image_set: ImageSet) -> None:
-    """What stands in place of the answers to test images that nobody has opened."""
+def is_sealed(record: RunRecord, image_set: ImageSet) -> bool:
+    """Whether nobody has opened the test images for this network: then nothing that it makes of any of them is shown."""
+    return not services.ledger().is_open(image_set.sha256, record.id)
+
+
+def show_seal(record: RunRecord, image_set: ImageSet) -> None:
+    """What stands in place of what a network makes of test images that nobody has opened for it."""
     count = len(image_set.y_test)
     openings = services.ledger().count_openings(image_set.sha256)
     with st.container(border=True, key=f"seal_{record.id}"):

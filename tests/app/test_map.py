@@ -156,6 +156,18 @@ def test_a_network_whose_data_has_changed_is_told_and_the_pixels_are_mapped(app:
     assert "1,437 of 1,437 images by PCA" in texts(app)
 
 
+def test_of_sealed_test_images_only_the_pixels_are_mapped(app: AppTest, mapping: MappingCompute) -> None:
+    trained(app, mapping)
+    app.switch_page(PAGE).run()
+    app.segmented_control(key="map_split").set_value("test").run()
+    assert [key for key in mapping.jobs if key.startswith("map-hidden") and "-test-" in key] == []
+    assert "are sealed for" in texts(app) and "360 of 360 images by PCA" in texts(app)
+    press(app, "Open the test set")
+    assert [key for key in mapping.jobs if key.startswith("map-hidden") and "-test-" in key]
+    assert "are sealed for" not in texts(app)
+    assert services.ledger().count_openings(services.catalog().load("digits").sha256) == 1
+
+
 def test_networks_trained_on_other_sets_are_not_offered(app: AppTest, mapping: MappingCompute, tmp_path) -> None:
     folder = tmp_path / "home" / "datasets"
     folder.mkdir(parents=True)

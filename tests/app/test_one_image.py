@@ -45,7 +45,9 @@ def trained(compute: FakeCompute, spec: TrainingSpec = DIGITS, sha256: str | Non
     return run_id
 
 
-def look(run_id: str, **parameters: str) -> AppTest:
+def look(run_id: str, *, sealed: bool = False, **parameters: str) -> AppTest:
+    if not sealed:
+        services.ledger().open_test(services.catalog().load("digits").sha256, run_id)
     app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30)
     app.run()
     app.switch_page("pages/predict/one_image.py")
@@ -81,6 +83,19 @@ def test_an_address_leads_to_an_image(compute: FakeCompute) -> None:
     assert "Test image 17" in said(app) and f"Its label says {label}. The network has never seen it." in said(app)
     assert "Read as 7 (90.0 %)" in said(app)
     assert len(app.table[0].value) == CLASSES
+
+
+def test_a_sealed_test_image_shows_no_answer_until_it_is_opened_and_counted(compute: FakeCompute) -> None:
+    run_id, digits = trained(compute), services.catalog().load("digits")
+    app = look(run_id, sealed=True, split="test", image="17")
+    assert not app.exception and "Read as" not in said(app) and "Its label says" not in said(app)
+    assert services.ledger().count_openings(digits.sha256) == 0
+    choose(app, "Half", "Training")
+    assert "Read as 7" in said(app)
+    choose(app, "Half", "Test")
+    next(button for button in app.button if button.label == "Open the test set").click().run()
+    assert "Test image 17" in said(app) and "Read as 7 (90.0 %)" in said(app)
+    assert services.ledger().count_openings(digits.sha256) == 1
 
 
 def test_without_one_it_begins_with_the_first_training_image_and_writes_that_into_the_address(compute: FakeCompute) -> None:

@@ -3,6 +3,7 @@
     INKLING_DATASETS=folder python -m tests.benchmarks.recipes_table [--recipe NAME ...]
 
 Each recipe is trained once with its own settings, seed included, and scored on all test images.
+The ledger counts that.
 It passes if its accuracy is at or above the published one less that one's 95 % Wilson interval, for as many test images.
 """
 
@@ -18,6 +19,7 @@ from core.networks.recipes import RECIPES, Recipe
 from core.networks.spec import TrainingSpec
 from core.predictions.predictor import Predictor
 from core.predictions.scores import Scores, score
+from core.runs.ledger import Ledger
 from core.settings import load_settings
 from core.training.events import EpochEnded, TrainingEvent
 from core.training.loop import TrainingOutcome, train
@@ -41,8 +43,9 @@ def judge(recipe: Recipe, scores: Scores) -> str:
     return f"at least {least:.2%}: " + ("reached" if scores.accuracy >= least else "MISSED")
 
 
-def describe(name: str, recipe: Recipe, image_set: ImageSet) -> str:
+def describe(name: str, recipe: Recipe, image_set: ImageSet, ledger: Ledger) -> str:
     """One line of the table."""
+    ledger.open_test(image_set.sha256, f"benchmark of {name}")
     outcome, last, scores = train_and_score(recipe.spec, image_set)
     low, high = scores.accuracy_interval
     published = f"{recipe.published_accuracy:.2%}" if recipe.published_accuracy else "-"
@@ -58,12 +61,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recipe", action="append", choices=RECIPES, help="only this one; may be given several times")
     names = parser.parse_args().recipe or list(RECIPES)
-    catalog = Catalog(load_settings())
+    settings = load_settings()
+    catalog, ledger = Catalog(settings), Ledger(settings.home)
     print("| recipe | published | test accuracy (95 % interval) | training | validation | seconds | images/s | verdict |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for name in names:
         try:
-            print(describe(name, RECIPES[name], catalog.load(RECIPES[name].spec.dataset)), flush=True)
+            print(describe(name, RECIPES[name], catalog.load(RECIPES[name].spec.dataset), ledger), flush=True)
         except DatasetError as error:
             print(f"| {name} | skipped: {error} |")
 

@@ -49,6 +49,7 @@ def test_one_of_an_image_s_numbers_is_followed_and_a_picture_brought_along(serve
 def follow_a_number(server: Server, page: Page, run: str) -> None:
     """By the image's address, a click and the keyboard."""
     page.goto(f"{server.url}/one_image?run={run}&split=test&image=17")
+    page.get_by_role("button", name="Open the test set").click(timeout=PATIENCE)
     expect(page.get_by_text("Test image 17", exact=True).first).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("are exactly 0: for this image they say nothing").first).to_be_visible(timeout=PATIENCE)
 

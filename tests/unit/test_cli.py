@@ -16,6 +16,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core.cli import main
+from core.commands import train_recipe
 from core.datasets.catalog import load_digits
 from core.datasets.npz_files import load_npz
 from core.runs.ledger import Ledger
@@ -168,14 +169,14 @@ def test_a_script_trains_evaluates_and_classifies(tmp_path: Path) -> None:
         assert finished.stderr == ""
         return finished.stdout.splitlines()
 
-    *events, last = [json.loads(line) for line in run("train", "--recipe", "digits-64", "--seed", "5")]
+    *events, last = [json.loads(line) for line in run("train", "--recipe", "digits-64", "--seed", "5", "--test")]
     assert {event["kind"] for event in events} == {"TrainingStarted", "StepsTaken", "EpochEnded"}
     assert sum(event["kind"] == "EpochEnded" for event in events) == 40
     assert last["state"] == "finished" and last["test_accuracy"] > 0.9 and last["images_per_second"] > 0
 
     [evaluated] = [json.loads(line) for line in run("evaluate", last["run"])]
     assert evaluated["test_accuracy"] == last["test_accuracy"]
-    assert evaluated["test_loss"] == pytest.approx(last["test_loss"])
+    assert evaluated["test_cross_entropy"] == pytest.approx(last["test_cross_entropy"])
     digits = load_digits().sha256
     assert (Ledger(load_settings().home).is_open(digits, last["run"]), Ledger(load_settings().home).count_openings(digits)) == (True, 1)
 
@@ -187,6 +188,51 @@ def test_a_script_trains_evaluates_and_classifies(tmp_path: Path) -> None:
     # What the run has seen was worked out for that, and is kept for the next time and for the pages.
     assert 0 < classified["images"][0]["novelty"]["threshold"] < 2
     assert len(list(load_settings().results.glob("*.npz"))) == 1
+
+
+def openings() -> int:
+    return Ledger(load_settings().home).count_openings(load_digits().sha256)
+
+
+def test_train_tells_the_validation_accuracy_and_leaves_the_test_images_sealed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--epochs", "2", "--json"]) == 0
+    *_, ended, result = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    low, high = result["validation_accuracy_interval"]
+    assert low < result["validation_accuracy"] < high and result["validation_images"] == 288
+    assert result["validation_accuracy"] == pytest.approx(ended["validation_accuracy"])
+    assert result["validation_loss"] == pytest.approx(ended["validation_loss"])
+    # Without penalties and with the usual loss, both kinds are the same number.
+    assert result["validation_cross_entropy"] == pytest.approx(ended["validation_loss"], rel=1e-5)
+    assert [key for key in result if "test" in key] == [] and openings() == 0
+
+    assert main(["evaluate", result["run"]]) == 0
+    words = capsys.readouterr().out
+    assert f"validation accuracy {result['validation_accuracy']:.2%} (95 % interval" in words and "on 288 images" in words
+    assert "test images: sealed" in words and openings() == 0
+
+
+def test_test_images_are_opened_on_request_and_counted_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--epochs", "1", "--test"]) == 0
+    words = capsys.readouterr().out
+    assert "validation accuracy" in words and "test accuracy" in words and openings() == 1
+    run = re.search(r"run (\w+) finished", words)
+    assert run is not None
+    # They are open now.
+    assert main(["evaluate", run[1]]) == 0
+    assert "test accuracy" in capsys.readouterr().out and openings() == 1
+
+
+def test_a_loss_with_penalties_is_told_apart_from_the_cross_entropy() -> None:
+    penalised = {"hidden": [{"kind": "dense", "units": 8, "l2": 0.1}], "epochs": 1, "validation_split": 0.1}
+    result = train_recipe(load_settings(), "digits-64", penalised, lambda event: None)
+    assert result["validation_loss"] > 0.5 + result["validation_cross_entropy"]
+
+
+def test_a_run_that_held_nothing_back_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    result = train_recipe(load_settings(), "digits-64", {"epochs": 1, "validation_split": 0}, lambda event: None)
+    assert (result["validation_images"], result["validation_accuracy"], result["validation_loss"]) == (0, None, None)
+    assert main(["evaluate", result["run"]]) == 0
+    assert "the run held none back" in capsys.readouterr().out
 
 
 @pytest.mark.slow
