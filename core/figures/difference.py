@@ -11,11 +11,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from core.figures.chart import Chart
+from core.figures.conclusion import describe_conclusion
 from core.figures.curves import round_up
 from core.figures.numbers import format_count, format_percent, format_range
 from core.figures.samples import DPI
 from core.figures.theme import FigureTheme, vega_config
 from core.intervals import wilson_interval
+from core.predictions.conclusions import compare_paired
 from core.predictions.scored import Rows
 from core.predictions.two_networks import PairedAnswers, PairedCounts, difference_interval, mcnemar
 
@@ -36,11 +38,14 @@ def build_accuracy_difference(counts: PairedCounts) -> AccuracyDifferenceInfo:
 
 
 def describe_counts(counts: PairedCounts) -> str:
-    """Such as "On 37 images the first is right where the second is wrong, on 29 the other way round: can't be told apart."."""
+    """Such as "On 37 images the first is right where the second is wrong, on 29 the other way round: no difference was found."."""
+    comparison = compare_paired(counts)
+    if comparison.is_clear:
+        verdict = f"the {'first' if comparison.difference > 0 else 'second'} is better"
+    else:
+        verdict = "undecided" if comparison.is_undecided else "no difference was found"
     if not counts.first_only + counts.second_only:
-        return "There is no image that one of them reads right and the other wrong: can't be told apart."
-    better = "first" if counts.first_only > counts.second_only else "second"
-    verdict = f"the {better} is better, which is hardly luck" if counts.can_be_told_apart else "can't be told apart"
+        return f"There is no image that one of them reads right and the other wrong: {verdict}."
     return (
         f"On {_images(counts.first_only)} the first is right where the second is wrong, "
         f"on {format_count(counts.second_only)} the other way round: {verdict}."
@@ -53,15 +58,9 @@ def describe_luck(counts: PairedCounts) -> str:
     return f"If both were equally good, luck would divide these images at least as unevenly in {chance} of the cases (McNemar's test)."
 
 
-def describe_difference(info: AccuracyDifferenceInfo, counts: PairedCounts) -> str:
-    """The difference with its interval in a sentence, and a second one where the test says otherwise than the interval."""
-    words = (
-        f"On {_images(counts.images)}, the accuracy of the first less that of the second is {info.difference:+.2f} percentage points "
-        f"(95 % interval {info.low:+.2f} to {info.high:+.2f})."
-    )
-    if (info.low <= 0 <= info.high) != counts.can_be_told_apart:
-        return words
-    return f"{words} Test and interval are not of one mind, as happens at the border: take it for undecided."
+def describe_difference(counts: PairedCounts, kind: str) -> str:
+    """The conclusion in words; `kind` is "test" or "validation"."""
+    return describe_conclusion(compare_paired(counts), "the first", "the second", f"{kind} images")
 
 
 def describe_pair(pair: PairedAnswers) -> str:

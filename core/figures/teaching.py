@@ -14,11 +14,13 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from core.figures.chart import Chart
+from core.figures.conclusion import describe_conclusion
 from core.figures.numbers import format_count, format_percent, format_range
 from core.figures.samples import DPI
 from core.figures.theme import FigureTheme, vega_config
 from core.intervals import wilson_interval
-from core.predictions.two_networks import PairedCounts
+from core.predictions.conclusions import compare_paired
+from core.predictions.two_networks import PairedCounts, count_pairs
 
 FEW = 10
 """Drawings of a class with fewer than which next to nothing can be said of it: half of them are taught, and five are no measure."""
@@ -55,7 +57,7 @@ class TeachingInfo:
 def build_teaching(result: Mapping[str, NDArray[Any]]) -> TeachingInfo:
     """From what `core.compute.teaching.teach` gave."""
     pairs = ((kind, result[f"before_{kind}"], result[f"after_{kind}"]) for kind in _GROUPS)
-    return TeachingInfo(tuple(TaughtGroup(kind, _count(before, after)) for kind, before, after in pairs if len(before)))
+    return TeachingInfo(tuple(TaughtGroup(kind, count_pairs(before, after)) for kind, before, after in pairs if len(before)))
 
 
 def describe_teaching(info: TeachingInfo) -> str:
@@ -133,32 +135,22 @@ def _describe_learned(group: TaughtGroup | None) -> str:
     if group is None:
         return "No drawing was kept for checking, so it can't be told whether it reads your hand better or knows these pictures by heart."
     counts = group.counts
-    words = (
+    return (
         f"Of your drawings that it was not taught, it read {format_count(counts.first_right)} of {format_count(counts.images)} before"
-        f" and {format_count(counts.second_right)} after"
+        f" and {format_count(counts.second_right)} after. {_conclude(counts, 'drawings')}"
     )
-    if counts.first_right == counts.second_right:
-        return f"{words}: on these, nothing was gained or lost."
-    better = "better" if counts.second_right > counts.first_right else "worse"
-    certain = "that is hardly luck" if counts.can_be_told_apart else "so small a difference on so few drawings may be luck"
-    return f"{words}: {better}, and {certain}." if counts.can_be_told_apart else f"{words}: {better}, but {certain}."
 
 
 def _describe_forgotten(group: TaughtGroup | None) -> str:
     if group is None:
         return ""
-    counts = group.counts
-    before, after = (format_percent(right / counts.images, 2) for right in (counts.first_right, counts.second_right))
-    words = f"Of {format_count(counts.images)} test images, by other hands, it reads {after}; before it was {before}"
-    if not counts.can_be_told_apart:
-        return f"{words}: no difference that luck could not make, so it has forgotten nothing that can be told."
-    if counts.difference < 0:
-        return f"{words}: it reads these better, too."
-    return f"{words}: it has forgotten {'a little' if counts.difference < 0.01 else 'a good deal'}."
+    comparison = compare_paired(group.counts)
+    words = f"Of test images, by other hands: {_conclude(group.counts, 'test images')}"
+    return f"{words} So it has forgotten something." if comparison.is_clear and comparison.difference > 0 else words
 
 
-def _count(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> PairedCounts:
-    return PairedCounts(*(int((a & b).sum()) for a, b in ((before, after), (before, ~after), (~before, after), (~before, ~after))))
+def _conclude(counts: PairedCounts, kind: str) -> str:
+    return describe_conclusion(compare_paired(counts).turned, "the copy", "the network before", kind)
 
 
 def _interval(group: TaughtGroup, when: str) -> tuple[float, float]:

@@ -36,6 +36,23 @@ class Answer:
 
 
 @dataclass(frozen=True, eq=False)
+class Graded:
+    """Which images of one half of a set were read right: `positions`, `int32 (n,)`, no two alike, and `right`, `bool (n,)`."""
+
+    positions: NDArray[np.int32]
+    right: NDArray[np.bool_]
+
+    @property
+    def correct(self) -> int:
+        return int(self.right.sum())
+
+    @property
+    def accuracy(self) -> float:
+        """From 0 to 1."""
+        return self.correct / len(self.right)
+
+
+@dataclass(frozen=True, eq=False)
 class ScoredImages:
     """`n` images, in the order of the file, and a network's answers to them.
 
@@ -65,6 +82,11 @@ class ScoredImages:
     def kind(self) -> str:
         """What to call the images: "test" or "validation"."""
         return "test" if self.split == Split.TEST else "validation"
+
+    @property
+    def graded(self) -> Graded:
+        """Which of the images are read right."""
+        return Graded(self.positions, self.scores.predicted == self.scores.labels)
 
     @property
     def class_names(self) -> Sequence[str]:

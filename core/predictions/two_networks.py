@@ -57,11 +57,6 @@ class PairedCounts:
         """Accuracy of the first less that of the second, from -1 to 1."""
         return (self.first_only - self.second_only) / self.images
 
-    @property
-    def can_be_told_apart(self) -> bool:
-        """Whether luck alone would hardly make them so different."""
-        return mcnemar(self.first_only, self.second_only) < LEVEL
-
 
 @dataclass(frozen=True, eq=False)
 class PairedAnswers:
@@ -100,8 +95,7 @@ class PairedAnswers:
 
     @cached_property
     def counts(self) -> PairedCounts:
-        first, second = (one.predicted == one.labels for one in (self.first, self.second))
-        return PairedCounts(*(int((a & b).sum()) for a, b in ((first, second), (first, ~second), (~first, second), (~first, ~second))))
+        return count_pairs(*(one.predicted == one.labels for one in (self.first, self.second)))
 
     def images(self, rows: Rows) -> Images:
         """The images at these rows, `(len(rows), *image_shape)`."""
@@ -140,6 +134,11 @@ def _only(scores: Scores, rows: Rows) -> Scores:
     return scores if len(rows) == len(scores.labels) else score(scores.probabilities[rows], scores.labels[rows])
 
 
+def count_pairs(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> PairedCounts:
+    """From which of the same images the first and the second read right, `bool (n,)` each."""
+    return PairedCounts(*(int((a & b).sum()) for a, b in ((first, second), (first, ~second), (~first, second), (~first, ~second))))
+
+
 def mcnemar(first_only: int, second_only: int) -> float:
     """How probable it is that luck makes two equally good networks at least as different as this: the p-value of McNemar's test.
 
@@ -172,12 +171,13 @@ def difference_interval(counts: PairedCounts) -> tuple[float, float]:
         wilson_interval(right, images) for right in (counts.first_right, counts.second_right)
     )
     correlation = _correlation(counts)
-    below = _combine(first - first_low, second_high - second, correlation)
-    above = _combine(first_high - first, second - second_low, correlation)
+    below = combine_widths(first - first_low, second_high - second, correlation)
+    above = combine_widths(first_high - first, second - second_low, correlation)
     return max(-1.0, counts.difference - below), min(1.0, counts.difference + above)
 
 
-def _combine(one: float, other: float, correlation: float) -> float:
+def combine_widths(one: float, other: float, correlation: float = 0.0) -> float:
+    """How far the interval of a difference reaches to one side, from how far those of the two shares reach: squared and added."""
     # Rounding may leave a trace below 0.
     return math.sqrt(max(0.0, one**2 - 2 * correlation * one * other + other**2))
 

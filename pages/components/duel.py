@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.figures.comparison import differences_table
+from core.figures.conclusion import ABOUT_THESE
 from core.figures.difference import (
     accuracies_table,
     build_accuracy_difference,
@@ -95,11 +96,11 @@ def _render_verdict(pair: PairedAnswers, labels: tuple[str, ...]) -> None:
     st.subheader(describe_counts(counts), anchor=False)
     st.markdown(f"{describe_luck(counts)} {describe_pair(pair)}")
     st.table(accuracies_table(counts, [plain(label) for label in labels]), hide_index=True)
-    sentence = describe_difference(info, counts)
+    sentence = describe_difference(counts, pair.kind)
     gallery.show_chart(build_difference_chart(info, frame.figure_theme()), key="duel_difference", alt=sentence)
     st.caption(
-        f"{sentence} The dot is the difference, the line its interval (Newcombe's, for answers to the same images). Look whether the line "
-        "crosses 0, where both are equally good."
+        f"{sentence} {ABOUT_THESE} The dot is the difference, the line its interval (Newcombe's, for answers to the same images). "
+        "Look whether the line crosses 0, where both are equally good, and how far it reaches."
     )
     with st.expander("Both, one or neither right: the numbers"):
         st.table(counts_table(counts))

@@ -86,7 +86,7 @@ def test_the_verdict_counts_the_images_that_one_alone_reads_right(rivals: RivalC
     assert not app.exception and not app.error
     assert "On 36 images the first is right where the second is wrong, on 0 the other way round: the first is better" in said(app)
     assert "Both were asked about the same 360 test images." in said(app)
-    assert "+10.00 percentage points" in said(app)
+    assert "The difference is 10.0 points (95 % interval" in said(app)
     accuracies, counts, differences = (table.value for table in app.table[:3])
     assert accuracies["Accuracy"].tolist() == ["90.00 %", "80.00 %"]
     assert counts.loc["First is right"].tolist() == ["288", "36"]
@@ -118,7 +118,7 @@ def test_identical_runs_can_not_be_told_apart_and_disagree_nowhere(rivals: Rival
     first, second = add_network(rivals, 10), add_network(rivals, 10)
     app = look(first, second)
     assert not app.exception and not app.error
-    assert "There is no image that one of them reads right and the other wrong: can't be told apart." in said(app)
+    assert "There is no image that one of them reads right and the other wrong: no difference was found." in said(app)
     assert "None: the same settings and the same seed" in said(app)
     assert "Nowhere: they give the same answer to all 360 test images." in said(app)
     # The titles are the same, the labels are not.
@@ -136,7 +136,7 @@ def test_a_sealed_test_set_is_opened_for_each_network(rivals: RivalCompute) -> N
 
 
 def test_validation_images_are_those_that_both_held_back(rivals: RivalCompute) -> None:
-    other_seed = DIGITS.model_copy(update={"recipe": None, "seed": DIGITS.seed + 1})
+    other_seed = DIGITS.model_copy(update={"recipe": None, "split_seed": DIGITS.split_seed + 1})
     first, second = add_network(rivals, 10, sealed=True), add_network(rivals, 5, other_seed, sealed=True)
     app = look(first, second)
     pick(app, "Images", "training")
@@ -147,7 +147,7 @@ def test_validation_images_are_those_that_both_held_back(rivals: RivalCompute) -
 def test_runs_with_no_validation_image_in_common_are_told_apart_from_a_bug(app: AppTest, rivals: RivalCompute) -> None:
     tiny = {"recipe": None, "validation_split": 0.002}
     first = add_network(rivals, 10, DIGITS.model_copy(update=tiny))
-    second = add_network(rivals, 5, DIGITS.model_copy(update={**tiny, "seed": 1234}))
+    second = add_network(rivals, 5, DIGITS.model_copy(update={**tiny, "split_seed": 1234}))
     look_in_app(app, first, second)
     pick(app, "Images", "training")
     assert not app.exception

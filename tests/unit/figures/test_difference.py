@@ -29,6 +29,7 @@ from core.predictions.scores import score
 from core.predictions.two_networks import PairedAnswers, PairedCounts, difference_interval, mcnemar, pair_answers
 
 EVEN, CLEAR = PairedCounts(900, 37, 29, 34), PairedCounts(900, 15, 60, 25)
+BORDER = PairedCounts(851, 76, 53, 20)
 NAMES = ("cat", "dog", "fox")
 
 
@@ -48,10 +49,11 @@ def paired(first: list[int], second: list[int], *, held_back: tuple[list[int], l
 @pytest.mark.parametrize(
     ("counts", "images", "other_way", "verdict"),
     [
-        (EVEN, "37 images", "29", "can't be told apart"),
-        (CLEAR, "15 images", "60", "the second is better, which is hardly luck"),
-        (PairedCounts(900, 20, 1, 0), "20 images", "1", "the first is better, which is hardly luck"),
-        (PairedCounts(9, 1, 0, 0), "1 image", "0", "can't be told apart"),
+        (EVEN, "37 images", "29", "no difference was found"),
+        (CLEAR, "15 images", "60", "the second is better"),
+        (PairedCounts(900, 20, 1, 0), "20 images", "1", "the first is better"),
+        (PairedCounts(9, 1, 0, 0), "1 image", "0", "no difference was found"),
+        (BORDER, "76 images", "53", "undecided"),
     ],
 )
 def test_the_verdict_is_a_sentence(counts: PairedCounts, images: str, other_way: str, verdict: str) -> None:
@@ -61,7 +63,7 @@ def test_the_verdict_is_a_sentence(counts: PairedCounts, images: str, other_way:
 
 def test_without_an_image_that_tells_them_apart_the_verdict_says_so() -> None:
     assert describe_counts(PairedCounts(9, 0, 0, 1)) == (
-        "There is no image that one of them reads right and the other wrong: can't be told apart."
+        "There is no image that one of them reads right and the other wrong: no difference was found."
     )
 
 
@@ -70,22 +72,19 @@ def test_the_test_says_how_often_luck_would_do_it(counts: PairedCounts, often: s
     assert f"at least as unevenly in {often} of the cases (McNemar's test)." in describe_luck(counts)
 
 
-def test_the_difference_comes_with_its_interval_in_percentage_points() -> None:
+def test_the_difference_is_drawn_with_its_interval_in_percentage_points() -> None:
     low, high = (100 * end for end in difference_interval(EVEN))
-    info = build_accuracy_difference(EVEN)
-    assert info == AccuracyDifferenceInfo(pytest.approx(0.8), low, high, 3)
-    assert describe_difference(info, EVEN) == (
-        "On 1,000 images, the accuracy of the first less that of the second is +0.80 percentage points "
-        f"(95 % interval {low:+.2f} to {high:+.2f})."
+    assert build_accuracy_difference(EVEN) == AccuracyDifferenceInfo(pytest.approx(0.8), low, high, 3)
+
+
+def test_the_conclusion_says_how_large_a_difference_could_still_hide() -> None:
+    low, high = (100 * end for end in difference_interval(EVEN))
+    words = describe_difference(EVEN, "test")
+    assert words.startswith(
+        "No difference was found between the first and the second: 93.70 % against 92.90 % of the same 1,000 test images"
     )
-
-
-def test_where_test_and_interval_differ_it_is_undecided() -> None:
-    border = PairedCounts(851, 76, 53, 20)
-    info = build_accuracy_difference(border)
-    assert info.low > 0 and not border.can_be_told_apart
-    assert describe_difference(info, border).endswith("take it for undecided.")
-    assert "undecided" not in describe_difference(build_accuracy_difference(CLEAR), CLEAR)
+    assert f"the first could be up to {high:.2f} points better, or the second up to {-low:.2f} points" in words
+    assert "undecided" in describe_difference(BORDER, "test")
 
 
 @pytest.mark.parametrize("counts", [EVEN, CLEAR, PairedCounts(1, 0, 9, 0)])
