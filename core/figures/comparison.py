@@ -72,20 +72,6 @@ def differences_table(differences: Sequence[Difference], labels: Sequence[str]) 
     return pd.DataFrame({"Setting": [row.title for row in differences], **columns})
 
 
-def describe_results(results: Sequence[RunResult]) -> str:
-    """Whether the best run is really better than the next, as far as their validation images can tell."""
-    ranked = sorted((one for one in results if one.accuracy is not None and one.interval is not None), key=lambda one: -(one.accuracy or 0))
-    if len(ranked) < 2:
-        return ""
-    if len({one.dataset_sha256 for one in ranked}) > 1:
-        return "These runs learned from different images, so their accuracies say little about which settings are better."
-    best, second = ranked[:2]
-    words = f"{best.label} is ahead of {second.label}"
-    if best.interval is not None and second.interval is not None and second.interval[1] < best.interval[0]:
-        return f"{words}, and their intervals do not touch: that is hardly luck."
-    return f"{words}, but their intervals overlap: on other images it could be the other way round."
-
-
 def _describe_accuracy(result: RunResult) -> str:
     if result.accuracy is None or result.interval is None:
         return NONE

@@ -16,6 +16,12 @@ ABOUT_THESE = (
 )
 """What a comparison of trained networks says, and what it does not."""
 
+HOW = (
+    "Answers to the same images are compared image by image (McNemar's test, and Newcombe's interval for pairs), "
+    "which tells far smaller differences than two intervals side by side."
+)
+"""By what a conclusion is drawn."""
+
 
 def describe_conclusion(comparison: Comparison, first: str, second: str, kind: str = "images") -> str:
     """Which of two is better and by how much, or that no difference was found and how large a one could still hide.
@@ -42,7 +48,8 @@ def describe_leader(labels: Sequence[str], leader: int, compared: Mapping[int, C
     against_nearest = describe_conclusion(compared[nearest], labels[leader], labels[nearest], kind)
     if not others:
         return against_nearest
-    ranking = f"{labels[leader]} has the highest accuracy of {len(labels)}, {labels[nearest]} the next."
+    are_level = compared[nearest].difference == 0
+    ranking = f"{labels[leader]} has the highest accuracy of {len(labels)}, {labels[nearest]} {'the same' if are_level else 'the next'}."
     count = compared[nearest].at_once
     many = f"All {count} pairs are tested at once, and the more there are, the larger a difference has to be (Holm's correction)."
     return " ".join(filter(None, (ranking, against_nearest, _describe_others(labels, compared, others), many)))

@@ -12,6 +12,7 @@ import pandas as pd
 
 from core.figures.chart import Chart
 from core.figures.curves import MAX_POINTS, Quantity, round_up, thin_out
+from core.figures.numbers import format_percent
 from core.figures.theme import OKABE_ITO, FigureTheme, vega_config
 from core.runs.record import RunHistory, RunRecord
 from core.training.events import EpochEnded
@@ -106,15 +107,22 @@ def axis_range(info: RunCurvesInfo, quantity: Quantity) -> tuple[float, float]:
 
 
 def describe_run_curves(info: RunCurvesInfo) -> str:
-    """Which run ended best, in a sentence, and where a line is not of validation images."""
+    """Which lines end highest, in a sentence, and which are not of validation images."""
     if not info.lines:
         return "None of these runs has completed an epoch."
-    best = max(info.lines, key=lambda line: line.points[-1].accuracy)
-    words = f"Highest at the end: {best.label}." if len(info.lines) > 1 else "The accuracy and the loss at the end of each epoch."
+    words = _describe_ends(info) if len(info.lines) > 1 else "The accuracy and the loss at the end of each epoch."
     if all(line.is_validation for line in info.lines):
         return f"{words} All points are of validation images, all those held back, at the end of each epoch."
     others = ", ".join(line.label for line in info.lines if not line.is_validation)
     return f"{words} Of {others} no images were held back: that line is of training images, and so looks better than it is."
+
+
+def _describe_ends(info: RunCurvesInfo) -> str:
+    """Points on the chart, and no conclusion: that takes the answers to each image."""
+    lines = [line for line in info.lines if line.is_validation] or info.lines
+    highest = max(line.points[-1].accuracy for line in lines)
+    labels = " and ".join(line.label for line in lines if line.points[-1].accuracy == highest)
+    return f"The highest accuracy at the end of a line: {labels} ({format_percent(highest)})."
 
 
 def _line(label: str, history: RunHistory) -> RunLine:

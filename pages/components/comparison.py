@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.datasets.image_set import Split
 from core.errors import InklingError
-from core.figures.comparison import build_results, describe_results, differences_table, results_table
+from core.figures.comparison import build_results, differences_table, results_table
+from core.figures.conclusion import ABOUT_THESE, HOW, describe_leader
 from core.figures.curves import Quantity
 from core.figures.run_curves import MAX_RUNS, Against, build_run_chart, build_run_curves, describe_run_curves, label_runs
+from core.predictions.conclusions import compare_with_leader
 from core.runs.comparing import find_differences
 from core.runs.record import RunHistory, RunRecord
-from pages.components import choices, frame, gallery, one_run, services, state
+from pages.components import choices, frame, gallery, one_run, scoring, services, state
 from pages.components.words import plain
 
 Runs = Sequence[tuple[RunRecord, RunHistory]]
@@ -55,9 +58,35 @@ def _render_results(runs: Runs) -> None:
     table = results_table(results)
     st.table(table.assign(Run=table["Run"].map(plain)), hide_index=True)
     st.caption(
-        f"{plain(describe_results(results))} Of each run, the epoch whose weights it kept. The interval (Wilson's) says how much luck "
-        "there is in an accuracy measured on that many validation images."
+        "Of each run, the epoch whose weights it kept. The interval (Wilson's) says how much luck there is in an accuracy measured on "
+        "that many validation images; whether one run is better than another, the answers to the same images tell more finely."
     )
+    # Whatever is missing for it, the rest of the comparison is there.
+    with frame.errors_shown():
+        _render_conclusion(runs)
+
+
+def _render_conclusion(runs: Runs) -> None:
+    """Whether the highest is really better than the others, by their answers to each validation image."""
+    labels = label_runs([record for record, _ in runs])
+    checked = [(record, label) for (record, history), label in zip(runs, labels, strict=True) if _is_checked(record, history)]
+    if len(checked) < 2:
+        return
+    if len({record.dataset_sha256 for record, _ in checked}) > 1:
+        st.markdown("These runs learned from different sets, so their accuracies say little about which settings are better.")
+        return
+    scored = scoring.find_all_scored([record for record, _ in checked], Split.TRAINING)
+    if scored is None:
+        return
+    leader, compared = compare_with_leader([one.graded for one in scored])
+    st.markdown(f"**{plain(describe_leader([label for _, label in checked], leader, compared, 'validation images'))}**")
+    st.caption(f"{HOW} {ABOUT_THESE}")
+
+
+def _is_checked(record: RunRecord, history: RunHistory) -> bool:
+    """Whether there is a network, and validation images that it can be asked about."""
+    held_back = history.started.validation_images if history.started else 0
+    return record.state.is_final and record.has_weights and bool(held_back) and record.validation_accuracy is not None
 
 
 def _render_differences(records: Sequence[RunRecord]) -> None:

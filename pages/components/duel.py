@@ -78,13 +78,9 @@ def _offer_another(first: RunRecord, others: int) -> None:
 def render_duel(first: RunRecord, second: RunRecord) -> None:
     """Everything about the two, once both have answered."""
     split = scoring.pick_split(first)
-    scored = []
-    for record in (first, second):
-        # One after the other: two sealed test sets, or two bars of progress, would say the same thing twice.
-        found = scoring.find_scored(record, split)
-        if found is None:
-            return
-        scored.append(found)
+    scored = scoring.find_all_scored((first, second), split)
+    if scored is None:
+        return
     pair, labels = pair_answers(*scored), label_runs([first, second])
     _render_verdict(pair, labels)
     _render_differences(first, second, labels)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.datasets.image_set import ImageSet
+from core.datasets.image_set import ImageSet, Split
 from core.datasets.samples import choose_samples
 from core.figures.comparison import build_results, results_table
+from core.figures.conclusion import ABOUT_THESE, HOW
 from core.figures.pixel_shuffle import build_shuffle_grid, describe_shuffle
 from core.figures.samples import draw_sample_grid
 from core.networks.shuffling import pixel_order
+from core.predictions.conclusions import compare
 from core.runs.record import RunRecord
 from core.runs.twins import find_twin, twin_spec
-from pages.components import frame, gallery, saving, services, state
+from pages.components import frame, gallery, saving, scoring, services, state
 from pages.components.words import plain
 
 _SHOWN = 5
@@ -68,14 +70,11 @@ def _offer_training(record: RunRecord) -> None:
 
 
 def _show_pair(in_place: RunRecord, shuffled: RunRecord) -> None:
-    results = build_results([(one, services.store().history(one.id)) for one in (in_place, shuffled)])
-    sentence = describe_shuffle(*results)
-    if sentence:
-        st.markdown(f"**{plain(sentence)}**")
-    table = results_table(results)
+    table = results_table(build_results([(one, services.store().history(one.id)) for one in (in_place, shuffled)]))
+    scored = scoring.find_all_scored((in_place, shuffled), Split.TRAINING)
+    if scored is not None:
+        first, second = (one.graded for one in scored)
+        st.markdown(f"**{plain(describe_shuffle(compare(first, second), in_place.spec))}**")
     st.table(table.assign(Run=table["Run"].map(plain)), hide_index=True)
-    st.caption(
-        "Two runs with the same settings but for the shuffle, on the validation images that each held back. "
-        "Look whether the intervals overlap."
-    )
+    st.caption(f"Two runs with the same settings but for the shuffle, on the validation images that each held back. {HOW} {ABOUT_THESE}")
     saving.offer_files(name="shuffled-pixels", table=lambda: table)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.compute.jobs import JobProgress
@@ -34,6 +36,18 @@ def pick_split(record: RunRecord) -> Split:
         help=f"Test images are for a last check, and sealed until you open them. {plain(record.title)} did not learn from its validation "
         "images either: they were held back from the training half, and are there to look at and to choose by, as often as you like.",
     )
+
+
+def find_all_scored(records: Sequence[RunRecord], split: Split) -> list[ScoredImages] | None:
+    """As `find_scored`, for several networks: None, after saying how far it is, until all have answered."""
+    scored = []
+    for record in records:
+        # One after the other: several bars of progress, or several seals, would say the same thing.
+        found = find_scored(record, split)
+        if found is None:
+            return None
+        scored.append(found)
+    return scored
 
 
 def find_scored(record: RunRecord, split: Split) -> ScoredImages | None:

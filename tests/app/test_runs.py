@@ -12,8 +12,10 @@ from core.networks.spec import TrainingSpec
 from core.runs.folder import _parse_spec
 from core.runs.record import RunState
 from core.training.events import ArtefactReady
+from pages.components import services
 from pages.components.runs_table import MOST
 from tests.app.conftest import FakeCompute
+from tests.app.rival_networks import RivalCompute, add_network
 from tests.app.test_pages import metrics, open_page, press, texts
 
 PAGE = "pages/train/runs.py"
@@ -124,6 +126,40 @@ def test_runs_are_compared_by_what_they_came_to_and_by_what_differs(app: AppTest
     assert differences["Setting"].tolist() == ["Hidden layers", "Learning rate", "Epochs"]
     assert differences["Other"].tolist() == ["Dense 128 ReLU", "0.01", "10"]
     assert len(app.get("vega_lite_chart")) + len(app.get("arrow_vega_lite_chart")) == 2
+
+
+def test_whether_the_highest_is_better_is_told_by_the_same_images(app: AppTest, compute: FakeCompute) -> None:
+    rivals = RivalCompute(compute.store)
+    services.provide(compute=rivals)
+    good, close, poor = (add_network(rivals, one_in, sealed=True) for one_in in (20, 19, 3))
+    for run_id, name in ((good, "Good"), (close, "Close"), (poor, "Poor")):
+        rivals.store.describe(run_id, name=name, note="")
+    open_page(app, PAGE)
+    tick(app, good, close)
+    assert "No difference was found between Good and Close" in texts(app)
+    assert "That does not make them equal" in texts(app)
+    tick(app, poor)
+    assert "It is better than Poor\\." in texts(app) and "All 3 pairs are tested at once" in texts(app)
+
+
+def test_runs_on_other_sets_are_not_ranked(app: AppTest, compute: FakeCompute) -> None:
+    one = trained(compute)
+    compute.sha256 = "0" * 64
+    other = trained(compute)
+    open_page(app, PAGE)
+    tick(app, one, other)
+    assert "learned from different sets" in texts(app)
+
+
+def test_where_the_images_are_gone_the_rest_of_the_comparison_stays(app: AppTest, compute: FakeCompute) -> None:
+    compute.sha256 = "0" * 64
+    run_ids = [trained(compute), trained(compute)]
+    open_page(app, PAGE)
+    for run_id in run_ids:
+        app.checkbox(key=f"tick_{run_id}").check().run()
+    assert not app.exception
+    assert len(app.error) == 1 and "has changed" in app.error[0].value
+    assert len(app.table) >= 1
 
 
 def test_of_many_runs_the_first_six_are_compared(app: AppTest, compute: FakeCompute) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from core.figures.comparison import build_results, describe_results, differences_table, results_table
+from core.figures.comparison import build_results, differences_table, results_table
 from core.figures.curves import Quantity
 from core.figures.run_curves import (
     DASHES,
@@ -97,10 +97,20 @@ def test_the_steep_beginning_of_a_loss_does_not_flatten_the_rest():
     assert axis_range(info, Quantity.ACCURACY) == (0.9, 1.0)
 
 
-def test_the_sentence_names_the_best_and_the_lines_that_look_better_than_they_are():
-    assert describe_run_curves(build_run_curves([POOR, GOOD])).startswith("Highest at the end: Good. All points are of validation")
-    assert "Of Unchecked no images were held back" in describe_run_curves(build_run_curves([GOOD, UNCHECKED]))
+def test_the_sentence_tells_which_lines_end_highest_and_calls_none_better() -> None:
+    words = describe_run_curves(build_run_curves([POOR, GOOD]))
+    assert words.startswith("The highest accuracy at the end of a line: Good (80.0 %). All points are of validation")
+    assert "better" not in words
+    level = (record(5, "Level"), GOOD[1])
+    assert "Good and Level (80.0 %)" in describe_run_curves(build_run_curves([POOR, GOOD, level]))
     assert describe_run_curves(build_run_curves([EMPTY])) == "None of these runs has completed an epoch."
+
+
+def test_lines_of_training_images_look_better_than_they_are_and_are_no_highest() -> None:
+    flattered = (record(6, "Flattered"), RunHistory(replace(STARTED, validation_images=0), (), (ended(1, 0.99, None),)))
+    words = describe_run_curves(build_run_curves([GOOD, flattered]))
+    assert words.startswith("The highest accuracy at the end of a line: Good (80.0 %).")
+    assert "Of Flattered no images were held back" in words
 
 
 def test_a_result_has_the_interval_of_its_validation_images():
@@ -121,15 +131,6 @@ def test_the_table_is_text_with_a_dash_where_there_is_nothing():
     table = results_table(build_results([GOOD, EMPTY]))
     assert table.iloc[0].tolist() == ["Good", "80.0 % (71.1 to 86.7 %)", "1.2000", "2", "2.0 s"]
     assert table.iloc[1].tolist() == ["Empty", "-", "-", "-", "2.0 s"]
-
-
-def test_a_lead_is_only_called_one_where_the_intervals_do_not_touch_and_the_images_are_the_same():
-    assert "do not touch" in describe_results(build_results([POOR, GOOD]))
-    close = (record(5, "Close"), RunHistory(STARTED, (), (ended(1, 0.5, 0.78),)))
-    assert describe_results(build_results([close, GOOD])).startswith("Good is ahead of Close, but their intervals overlap")
-    elsewhere = (replace(POOR[0], dataset_sha256="other"), POOR[1])
-    assert "different images" in describe_results(build_results([elsewhere, GOOD]))
-    assert describe_results(build_results([GOOD, EMPTY])) == ""
 
 
 def test_differences_are_a_row_for_each_setting_and_a_column_for_each_run():
