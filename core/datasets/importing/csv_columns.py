@@ -1,20 +1,38 @@
-"""Which column of a table is the label and which are pixels, found out from its first line."""
+"""Which columns of a table are labels and which are pixels, told by their names and by what is in them."""
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
+from core.datasets.importing.csv_lines import FALLBACK, MAX_LINE, Glance, marked_encoding
 from core.datasets.importing.shapes import square_shape
 from core.errors import DatasetError
+from core.settings import MAX_CLASSES
 
-LABEL_NAMES = ("label", "labels", "class", "target", "y", "category", "class_name", "classname")
-_ROW_NAMES = {"", "id", "index", "unnamed: 0", "imageid", "image_id", "row"}
-_SEPARATORS = ",;\t"
-_SEPARATOR_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs"}
-_NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*", re.ASCII)
+LABEL_NAMES = ("label", "labels", "class", "target", "y", "category", "class_name", "classname", "emotion", "digit", "character", "letter")
+MAX_NUMBER = 40
+"""Characters of a number. Programs write at most 25; what is longer takes ever longer to read."""
+
+_ROW_NAMES = {"", "id", "index", "unnamed: 0", "imageid", "image_id", "row", "rowid", "row_id", "filename", "file", "image", "img_name"}
+_SPLIT_NAMES = {"usage", "split", "set", "subset", "partition"}
+_SEPARATORS = {";": "semicolons", "\t": "tabs", ",": "commas", "|": "bars", " ": "spaces"}
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?", re.ASCII)
+_PAIR = re.compile(r"[0-9.,]+ +[0-9.,]+", re.ASCII)
+_TEXT_SHARE, _FEWEST_IN_A_CELL = 0.1, 4
+_FEW_PIXELS = 16
+_SURE = 1.2
+"""From this on a column looks like labels, see `_score`."""
+
+# Python's own limit is less than the pixels of a picture, where they all stand in one cell.
+csv.field_size_limit(MAX_LINE)
 
 
 @dataclass(frozen=True)
@@ -22,115 +40,342 @@ class Columns:
     """How to read a line of the table.
 
     Attributes:
-        separator: what stands between two cells.
+        separator: what stands between two cells; a space stands for any number of them.
         count: cells in a line.
-        label: the place of the label among them, from 0.
-        unused: the places of row numbers, which are neither label nor pixel.
+        names: of the columns, or their numbers.
+        label: the places of the labels among them, from 0: one or, where a one among zeros tells the class, several.
+        pixels: the places of the pixels, or the one place where all of them are, if `are_in_one_cell`.
+        split: the place that says which pictures are for testing, or None.
         image_shape: `(side, side)` or `(side, side, 3)`.
-        has_header: whether the first line names the columns.
-        note: a sentence on what was guessed, or None.
+        skipped: lines before the first picture.
+        candidates: the columns that may be chosen for the label.
+        notes: sentences on what was found out and what was guessed.
     """
 
     separator: str
+    has_decimal_commas: bool
     count: int
-    label: int
-    unused: tuple[int, ...]
+    names: tuple[str, ...]
+    label: tuple[int, ...]
+    pixels: tuple[int, ...]
+    are_in_one_cell: bool
+    split: int | None
     image_shape: tuple[int, ...]
-    has_header: bool
-    note: str | None
+    skipped: int
+    candidates: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
-    def split(self, line: str) -> tuple[str, str, str]:
-        """The label, the pixels with commas between them, and a sentence on why the line can't be used, empty if it can."""
-        if '"' not in line and self.label == 0 and not self.unused:
+    def read_line(self, line: str) -> tuple[str, str, str, str]:
+        """The label, the split, the pixels with commas between them, and why the line can't be used, empty if it can."""
+        if self._is_plain and '"' not in line:
             # Nearly all files are like this, and need not be cut into thousands of cells.
             found = line.count(self.separator) + 1
-            label, _, pixels = line.partition(self.separator)
-            pixels = pixels if self.separator == "," else pixels.replace(self.separator, ",")
+            first, _, rest = line.partition(self.separator) if self.label == (0,) else line.rpartition(self.separator)
+            label, pixels, split = (first, rest, "") if self.label == (0,) else (rest, first, "")
         else:
             cells = split_cells(line, self.separator)
             found = len(cells)
-            label = cells[self.label] if found > self.label else ""
-            pixels = ",".join(cell for place, cell in enumerate(cells) if place != self.label and place not in self.unused)
-        return label.strip(), pixels, "" if found == self.count else f"It has {found:,} cells; expected {self.count:,}."
+            if found == self.count:
+                label, split = self._label(cells), cells[self.split].strip() if self.split is not None else ""
+                pixels = self.separator.join([cells[place] for place in self.pixels])
+        if found != self.count:
+            return "", "", "", f"It has {found:,} cells; expected {self.count:,}."
+        if self.has_decimal_commas:
+            label, pixels = label.replace(",", ".") if is_number(label.replace(",", ".")) else label, pixels.replace(",", ".")
+        if self.are_in_one_cell:
+            pixels = ",".join(_cut_list(pixels))
+        elif self.separator != ",":
+            pixels = pixels.replace(self.separator, ",")
+        return label.strip(), split, pixels, "" if label.strip() else "Its label is missing."
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        is_all = len(self.pixels) == self.count - 1 and len(self.label) == 1 and self.separator != " "
+        return is_all and not self.are_in_one_cell and self.label[0] in (0, self.count - 1)
+
+    def _label(self, cells: Sequence[str]) -> str:
+        if len(self.label) == 1:
+            return cells[self.label[0]]
+        ones = [place for place in self.label if cells[place].strip().rstrip("0").rstrip(".") == "1"]
+        return str(ones[0] - self.label[0]) if len(ones) == 1 else ""
+
+
+def looks_like_table(start: bytes) -> bool:
+    """Whether a file that begins with these bytes is text with something between cells."""
+    encoding = marked_encoding(start)
+    if encoding is None and b"\0" in start:
+        return False
+    # What letters beyond ASCII mean does not matter for that.
+    lines = [line for line in start.decode(encoding or FALLBACK, "ignore").splitlines() if line and not line.isspace()]
+    if lines and (lines[0].lower().startswith("@relation") or (lines[0].startswith("%") and len(lines) > 1)):
+        return True
+    first = next((line for line in lines if not line.startswith("#")), "")
+    separator = find_separator(first)
+    return separator is not None and (separator != " " or _share_of_numbers(first.split()) > 0.5)
+
+
+def find_separator(line: str) -> str | None:
+    """What stands between the cells of a line, outside of quotes; None if it has only one."""
+    bare = re.sub(r'"[^"]*"', "", line).strip()
+    best = max(_SEPARATORS, key=lambda separator: (separator != " ", bare.count(separator)))
+    return best if best in bare else " " if " " in bare else None
 
 
 def split_cells(line: str, separator: str) -> list[str]:
     """The cells of a line, of which some may be in quotes."""
     if '"' not in line:
-        return line.split(separator)
+        return line.split() if separator == " " else line.split(separator)
     try:
-        return next(csv.reader([line], delimiter=separator), [])
+        return next(csv.reader([line.strip()], delimiter=separator, skipinitialspace=True), [])
     except csv.Error:
         return []
 
 
-def find_columns(line: str, name: str) -> Columns:
-    """Read the first line of a table. Raises `DatasetError`, naming the file, if its columns can't be labels and pixels."""
-    separator = find_separator(line)
-    cells = [cell.strip() for cell in split_cells(line, separator)] if separator else []
-    if separator is None or len(cells) < 2:
-        raise DatasetError(
-            f"{name}: its first line has one cell, {line[:60]!r}; expected a label and pixels with commas, semicolons or tabs between."
-        )
-    has_header = _is_header(cells)
-    label, note = _find_named_label(cells) if has_header else (_find_bare_label(cells), None)
-    is_all_pixels = square_shape(len(cells)) is not None and square_shape(len(cells) - 1) is None
-    if label is None or (is_all_pixels and not has_header):
-        raise _no_label(len(cells), name)
-    unused = _find_row_numbers(cells, label) if has_header else ()
-    pixels = len(cells) - 1 - len(unused)
-    shape = square_shape(pixels)
-    if shape is None:
-        raise DatasetError(
-            f"{name} has {len(cells):,} columns with {_SEPARATOR_NAMES[separator]} between them, a label and {pixels:,} pixels; expected a"
-            " square number of pixels, such as 784 for 28 x 28, or three times that for colour."
-        )
-    return Columns(separator, len(cells), label, unused, shape, has_header, note)
-
-
-def find_separator(line: str) -> str | None:
-    """What stands between the cells of a line, outside of quotes; None if it has only one."""
-    bare = re.sub(r'"[^"]*"', "", line)
-    best = max(_SEPARATORS, key=bare.count)
-    return best if best in bare else None
-
-
 def is_number(text: str) -> bool:
     """Whether a cell is a number as programs write them."""
-    return _NUMBER.fullmatch(text) is not None
+    return len(text) <= MAX_NUMBER and _NUMBER.fullmatch(text.strip()) is not None
 
 
-def _is_header(cells: Sequence[str]) -> bool:
-    words = sum(not is_number(cell) for cell in cells)
-    return words > len(cells) / 2 or any(cell.lower() in LABEL_NAMES for cell in cells)
+def find_columns(seen: Glance, name: str, labels: str | None = None) -> Columns:
+    """Find out what the columns hold.
+
+    `labels` is the name of the column that is the label, or its number from 1; without it the likeliest is taken.
+
+    Raises `DatasetError`, naming the file, if they can't be labels and pixels.
+    """
+    separator, count = _choose_separator(seen.lines)
+    if separator is None or count < 2:
+        raise DatasetError(
+            f"{name}: its first line has one cell, {''.join(seen.lines[:1])[:60]!r}; expected a label and pixels with commas, semicolons,"
+            " tabs or spaces between."
+        )
+    return _Finder(seen, separator, count, name).find(labels)
 
 
-def _find_named_label(cells: Sequence[str]) -> tuple[int | None, str | None]:
-    """Where the label is by the names of the columns, and a sentence if it is a guess."""
-    names = [cell.lower() for cell in cells]
-    for wanted in LABEL_NAMES:
-        if wanted in names:
-            return names.index(wanted), None
-    first, second = (re.sub("[0-9]+", "", name) for name in names[:2])
-    if first == second or square_shape(len(cells) - 1) is None:
-        return None, None
-    return 0, f"No column is called label, so the first one, {cells[0][:40]!r}, is taken as the label."
+def _choose_separator(lines: Sequence[str]) -> tuple[str | None, int]:
+    """What cuts nearly all lines into the same number of cells, and that number."""
+    best: tuple[float, str | None, int] = (0.0, None, 0)
+    for separator in _SEPARATORS:
+        counts = Counter(len(split_cells(line, separator)) for line in lines[:50])
+        usual = max((count for count in counts if count > 1), key=counts.__getitem__, default=0)
+        share = round(counts[usual] / max(1, len(lines[:50])), 1)
+        # Decimal commas cut numbers with spaces between into pairs; only all pixels together can be a cell of their own.
+        share -= 0.5 * (sum(_PAIR.fullmatch(cell.strip()) is not None for cell in split_cells(lines[-1], separator)) > 1)
+        if usual > 1 and share > best[0]:
+            best = (share, separator, usual)
+    return best[1:]
 
 
-def _find_bare_label(cells: Sequence[str]) -> int:
-    words = [place for place, cell in enumerate(cells) if not is_number(cell)]
-    return words[0] if len(words) == 1 else 0
+def _share_of_numbers(cells: Sequence[str]) -> float:
+    return sum(map(is_number, cells)) / max(1, len(cells))
 
 
-def _find_row_numbers(cells: Sequence[str], label: int) -> tuple[int, ...]:
-    if square_shape(len(cells) - 1) is not None:
-        return ()
-    return tuple(place for place, cell in enumerate(cells) if place != label and cell.lower() in _ROW_NAMES)
+class _Finder:
+    """Looks at the lines of a glance and tells what each column is for."""
+
+    def __init__(self, seen: Glance, separator: str, count: int, name: str) -> None:
+        self._separator, self._count, self._name = separator, count, name
+        first = [cell.strip() for cell in split_cells(seen.lines[0], separator)]
+        self._has_commas = separator != "," and any("," in line for line in seen.lines[1:])
+        rows = [cells for line in seen.lines[1:] if len(cells := split_cells(line, separator)) == count]
+        numbers = np.array([self._to_numbers(cells) for cells in rows]).reshape(-1, count)
+        is_text = np.isnan(numbers).sum(axis=0) > _TEXT_SHARE * len(rows)
+        names = seen.names or (first if self._is_header(first, is_text) else ())
+        if names and seen.count <= 1 + seen.skipped:
+            raise DatasetError(f"{name} holds a line with the names of columns and nothing else; expected a picture in each line after it.")
+        self._skipped = seen.skipped + (bool(names) and not seen.names)
+        if not names:
+            rows = [first, *rows] if len(first) == count else rows
+            numbers = np.array([self._to_numbers(cells) for cells in rows]).reshape(-1, count)
+        self._numbers = numbers
+        # R leaves out the name of the column of row names.
+        self._titles = ("", *names) if len(names) == count - 1 else tuple(names) if len(names) == count else ()
+        self._names = self._titles or tuple(str(number) for number in range(1, count + 1))
+        self._texts = {place: [cells[place].strip() for cells in rows] for place in np.flatnonzero(is_text).tolist()}
+        self._lists = [place for place in self._texts if self._holds_lists(place)]
+        self._split = next((place for place in self._texts if self._is_split(place)), None)
+
+    def find(self, wanted: str | None) -> Columns:
+        rows = {place for place, title in enumerate(self._titles) if title.lower() in _ROW_NAMES}
+        label, pixels, note = self._choose(rows, wanted)
+        width = len(pixels)
+        if self._lists:
+            counts = Counter(len(_cut_list(cell)) for cell in self._texts[pixels[0]])
+            width = counts.most_common(1)[0][0]
+        shape = square_shape(width)
+        if shape is None:
+            raise DatasetError(
+                f"{self._name} has {self._count:,} columns with {_SEPARATORS[self._separator]} between them, a label and {width:,} pixels;"
+                " expected a square number of pixels, such as 784 for 28 x 28, or three times that for colour. Are they pixels at all,"
+                " and not measurements?"
+            )
+        notes = [note] if note else []
+        unused = [self._show(place) for place in range(self._count) if place not in {*label, *pixels, self._split}]
+        notes += [f"Columns that are not used: {', '.join(unused[:10])}."] if unused else []
+        if self._split is not None:
+            notes.append(f"Which pictures are for testing is told by the column {self._show(self._split)}.")
+        if width <= _FEW_PIXELS:
+            notes.append(f"There are only {width} numbers in a line. They are shown as pixels, but may be measurements.")
+        return Columns(
+            separator=self._separator,
+            has_decimal_commas=self._has_commas,
+            count=self._count,
+            names=self._names,
+            label=label,
+            pixels=pixels,
+            are_in_one_cell=bool(self._lists),
+            split=self._split,
+            image_shape=shape,
+            skipped=self._skipped,
+            candidates=self._candidates(label, pixels, rows),
+            notes=tuple(notes),
+        )
+
+    def _to_numbers(self, cells: Sequence[str]) -> list[float]:
+        if self._has_commas:
+            cells = [cell.replace(",", ".") for cell in cells]
+        return [float(cell) if is_number(cell) else np.nan for cell in cells]
+
+    def _is_header(self, first: Sequence[str], is_text: NDArray[np.bool_]) -> bool:
+        """Whether the first line names the columns: it has words where numbers are, or a name that labels have, or counts up."""
+        if len(first) == self._count - 1 or any(cell.lower() in LABEL_NAMES for cell in first):
+            return True
+        numbers = [cell for cell, text in zip(first, is_text, strict=False) if not text]
+        words = [not is_number(cell.replace(",", ".") if self._has_commas else cell) for cell in numbers]
+        if sum(words) > len(words) / 2 or (not words and any(cell.lower() in _SPLIT_NAMES | _ROW_NAMES for cell in first)):
+            return True
+        counted = first if is_number(first[0]) else first[1:]
+        return len(counted) > 3 and any(list(counted) == list(map(str, range(start, start + len(counted)))) for start in (0, 1))
+
+    def _holds_lists(self, place: int) -> bool:
+        cells = [_cut_list(cell[: 50 * MAX_NUMBER]) for cell in self._texts[place][:20]]
+        return sum(len(cell) >= _FEWEST_IN_A_CELL and _share_of_numbers(cell[:20]) > 0.9 for cell in cells) > 0.9 * len(cells)
+
+    def _is_split(self, place: int) -> bool:
+        words = [read_split(cell) for cell in self._texts[place]]
+        return len(words) > 0 and words.count(None) <= len(words) * _TEXT_SHARE and "test" in words + ["test"] * ("val" in words)
+
+    def _choose(self, rows: set[int], wanted: str | None) -> tuple[tuple[int, ...], tuple[int, ...], str]:
+        """The label's places, the pixels' and a sentence on how the label was found, empty if it is called so."""
+        usable = [place for place in range(self._count) if place not in self._texts]
+        if wanted is not None:
+            label = self._find_named(wanted)
+            return (label,), self._find_pixels(usable, {label}, rows), ""
+        for known in LABEL_NAMES:
+            for place, title in enumerate(self._titles):
+                if title.lower() == known and place not in self._lists:
+                    return (place,), self._find_pixels(usable, {place}, rows), ""
+        odd = self._odd_named(usable) - rows
+        texts = [place for place in self._texts if place not in (*self._lists, self._split) and place not in rows]
+        narrow = [place for place in usable if place not in rows] if self._lists else sorted(odd)
+        ranked = sorted((place for place in (*texts, *narrow) if self._score(place) > 0), key=self._score, reverse=True)
+        if not ranked:
+            ranked = (texts or narrow)[:1]
+        if ranked:
+            return (ranked[0],), self._find_pixels(usable, {ranked[0]}, rows), self._tell(ranked[0])
+        return self._guess([place for place in usable if place not in rows])
+
+    def _guess(self, usable: list[int]) -> tuple[tuple[int, ...], tuple[int, ...], str]:
+        """The label by what is in the first and last columns alone."""
+        # A column that counts the lines may stand before all others.
+        for left in (usable, usable[1:]) if len(usable) > 2 and self._counts_up(usable[0]) else (usable,):
+            if square_shape(len(left) - 1) is not None:
+                ends = sorted((left[-1], left[0]), key=self._score)
+                if self._score(ends[1]) >= _SURE or square_shape(len(left)) is None:
+                    # Where nothing speaks for either, the first is the usual one.
+                    label = ends[1] if self._score(ends[1]) > 0 else left[0]
+                    return (label,), tuple(place for place in left if place != label), self._tell(label)
+            for size in range(2, min(MAX_CLASSES, len(left))) if square_shape(len(left)) is None else ():
+                if square_shape(len(left) - size) is not None:
+                    for ones, pixels in ((left[-size:], left[:-size]), (left[:size], left[size:])):
+                        if self._is_one_hot(ones):
+                            told = f"{self._show(ones[0])} to {self._show(ones[-1])}"
+                            return tuple(ones), tuple(pixels), f"The class is told by the one among the zeros of the columns {told}."
+        if square_shape(len(usable)) is not None or len(usable) < 2:
+            raise no_label(self._count, self._name)
+        label = max((usable[-1], usable[0]), key=self._score)
+        return (label,), tuple(place for place in usable if place != label), self._tell(label)
+
+    def _find_pixels(self, usable: Sequence[int], label: set[int], rows: set[int]) -> tuple[int, ...]:
+        """The columns of pixels: those that make a square picture if odd ones are left out, or otherwise all but the label."""
+        if self._lists:
+            return (self._lists[0],)
+        rest = [place for place in usable if place not in label and place != self._split]
+        for left_out in (rows, rows | self._odd_named(rest), set(), set(rest[:1]) if rest and self._counts_up(rest[0]) else set()):
+            pixels = tuple(place for place in rest if place not in left_out)
+            if square_shape(len(pixels)) is not None:
+                return pixels
+        return tuple(place for place in rest if place not in rows)
+
+    def _odd_named(self, places: Iterable[int]) -> set[int]:
+        """Those whose names are not those of pixels, which differ in nothing but a number."""
+        patterns = {place: re.sub("[0-9]+", "", self._titles[place].lower()) for place in places if self._titles}
+        usual = Counter(patterns.values()).most_common(1)
+        return {place for place, pattern in patterns.items() if pattern != usual[0][0]} if usual and usual[0][1] > 1 else set()
+
+    def _find_named(self, wanted: str) -> int:
+        names = [name.lower() for name in self._names]
+        if wanted.lower() in names:
+            return names.index(wanted.lower())
+        if wanted.isascii() and wanted.isdecimal() and len(wanted) < 9 and 1 <= int(wanted) <= self._count:
+            return int(wanted) - 1
+        raise DatasetError(f"{self._name} has no column {wanted[:40]!r}; expected its name, or its number from 1 to {self._count:,}.")
+
+    def _score(self, place: int) -> float:
+        """How much a column looks like labels, from 0 to 2: few different values, all of them often, numbers whole and without gaps."""
+        values: Sequence[str] | NDArray[np.float64] = self._texts[place] if place in self._texts else self._numbers[:, place]
+        different, counts = np.unique(values, return_counts=True)
+        if not 2 <= len(different) <= min(MAX_CLASSES, len(values) - 1):
+            return 0.0
+        shares = counts / counts.sum()
+        evenness = float(-(shares * np.log(shares)).sum() / np.log(len(different)))
+        has_gaps = False
+        if place not in self._texts:
+            if (different != np.rint(different)).any():
+                return 0.0
+            has_gaps = different[-1] - different[0] + 1 != len(different)
+        return evenness + (0 if has_gaps else 1) - min(1, len(different) / 256) - len(different) / len(values) / 2
+
+    def _counts_up(self, place: int) -> bool:
+        steps = np.diff(self._numbers[:, place])
+        return len(steps) > 2 and bool((steps > 0).all()) and bool((steps == np.rint(steps)).all())
+
+    def _is_one_hot(self, places: Sequence[int]) -> bool:
+        found = self._numbers[:, places]
+        return bool(((found == 0) | (found == 1)).all() and (found.sum(axis=1) == 1).all() and (found.sum(axis=0) > 0).sum() > 1)
+
+    def _show(self, place: int) -> str:
+        return repr(self._titles[place][:40]) if self._titles and self._titles[place] else f"{place + 1:,}"
+
+    def _tell(self, place: int) -> str:
+        values = np.unique(self._texts[place] if place in self._texts else self._numbers[:, place]).tolist()[:12]
+        few = ", ".join(value[:20] if isinstance(value, str) else f"{value:g}" for value in values)
+        reason = "No column is called label" if self._titles else "The columns have no names"
+        return f"{reason}, so column {self._show(place)} of {self._count:,} is taken for the label: it holds {few}."
+
+    def _candidates(self, label: tuple[int, ...], pixels: tuple[int, ...], rows: set[int]) -> tuple[str, ...]:
+        ends = (0, self._count - 1) if len(pixels) > 1 else range(self._count)
+        others = [
+            place for place in {*ends, *(set(range(self._count)) - {*pixels})} if place not in {*self._lists, *rows, self._split, *label}
+        ]
+        first = [self._names[label[0]]] if len(label) == 1 else []
+        return (*first, *(self._names[place] for place in sorted(others)[:20] if self._score(place) > 0))
 
 
-def _no_label(columns: int, name: str) -> DatasetError:
+def read_split(word: str) -> str | None:
+    """`train`, `val` or `test` for a word that says which of them a picture is for; None for any other."""
+    word = word.lower()
+    known = {"train": "train", "test": "test", "eval": "test", "val": "val", "dev": "val"}
+    return next((split for part, split in known.items() if part in word), None) if len(word) <= 20 else None
+
+
+def no_label(columns: int, name: str) -> DatasetError:
     return DatasetError(
-        f"{name} has no column of labels among its {columns:,}: they look like pixels alone. Expected a label first, or a column called"
-        f" {', '.join(LABEL_NAMES[:5])}. Without labels nothing can be learned or tested; the test file of a competition usually has none:"
-        " then bring the training file alone, and a part of it is kept apart for testing."
+        f"{name} has no column of labels among its {columns:,}: they look like pixels alone. Expected a label first or last, or a column"
+        f" called {', '.join(LABEL_NAMES[:5])}. Without labels nothing can be learned or tested; the test file of a competition usually"
+        " has none: then bring the training file alone, and a part of it is kept apart for testing."
     )
+
+
+def _cut_list(cell: str) -> list[str]:
+    return cell.strip(" []()").replace(",", " ").split()

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from core.datasets.importing.arrays import MOST_LISTED, ArraySource
 from core.datasets.importing.contents import Contents, Keeper, Watch, check_count, check_image_shape
-from core.datasets.importing.csv_columns import Columns, find_columns, is_number
-from core.datasets.importing.csv_lines import FALLBACK, Block, find_encoding, read_blocks
+from core.datasets.importing.csv_columns import MAX_NUMBER, Columns, find_columns, is_number, read_split
+from core.datasets.importing.csv_lines import FALLBACK, Block, Glance, glance, read_blocks
 from core.datasets.importing.labels import is_class_name, number_classes
 from core.datasets.importing.shapes import describe_rows
 from core.datasets.importing.source import SourceKind, Unreadable
@@ -22,15 +22,20 @@ from core.settings import MAX_CLASSES, MAX_SET_BYTES
 MOST_UNREADABLE = 0.1
 """The share of lines that may be left out. With more of them the file is not what it is taken for."""
 
-_FITTING = "expected a number"
+_LINES_AT_ONCE = 20_000
+_EVIDENCE = 2_000
+"""Lines after which it is clear that a file is none if hardly one of them can be used."""
+
+_EXPECTED = "expected a number"
 
 
 @dataclass
 class _Tally:
-    """What is known of the lines so far."""
+    """What is known of the lines of all tables so far."""
 
     codes: dict[str, int] = field(default_factory=dict)
     labels: list[NDArray[np.int32]] = field(default_factory=list)
+    splits: list[str | None] = field(default_factory=list)
     numbers: list[NDArray[np.int64]] = field(default_factory=list)
     pictures: int = 0
     unreadable: list[Unreadable] = field(default_factory=list)
@@ -45,8 +50,9 @@ class _Tally:
                 " Is another column the label? Then call that one 'label'."
             )
         self.keeper.offer(codes, lines.pictures)
-        self.numbers.append(np.array(lines.numbers, dtype=np.int64))
         self.labels.append(codes)
+        self.splits += lines.splits
+        self.numbers.append(np.array(lines.numbers, dtype=np.int64))
         self.pictures += len(codes)
         listed = lines.refused[: MOST_LISTED - len(self.unreadable)]
         self.unreadable += [Unreadable(f"{name}, line {number:,}", reason) for number, reason in listed]
@@ -58,9 +64,10 @@ class _Tally:
 
 @dataclass(frozen=True, eq=False)
 class _Lines:
-    """What a block of lines holds: labels, line numbers and pictures of those that can be used, and of the others number and reason."""
+    """What a block of lines holds: label, split, line number and picture of those that can be used, and why the others can't."""
 
     labels: list[str]
+    splits: list[str | None]
     numbers: list[int]
     pictures: NDArray[np.generic]
     refused: list[tuple[int, str]]
@@ -71,21 +78,28 @@ class _Table:
     """A file whose columns and encoding are known."""
 
     stream: ByteStream
-    encoding: str
+    seen: Glance
     columns: Columns
 
     def read(self) -> Generator[_Lines, None, None]:
-        is_first = True
-        for block in read_blocks(self.stream, self.encoding):
-            skipped = int(is_first and self.columns.has_header and bool(block.lines))
-            is_first = is_first and not block.lines
-            yield _read_lines(Block(block.numbers[skipped:], block.lines[skipped:]), self.columns)
+        skipped = self.columns.skipped
+        for block in read_blocks(self.stream, self.seen.encoding):
+            numbers, lines = block.numbers[skipped:], block.lines[skipped:]
+            skipped -= len(block.lines) - len(lines)
+            # A block of short lines holds a million of them, and nobody is to wait for so many.
+            for first in range(0, len(lines), _LINES_AT_ONCE):
+                part = slice(first, first + _LINES_AT_ONCE)
+                yield _read_lines(Block(numbers[part], lines[part]), self.columns)
 
 
 class CsvTable(ArraySource):
-    """One CSV file, or one for training and one for testing. Read line by line, at most a few thousand of them at a time."""
+    """One CSV file, or one for training and one for testing. Read line by line, at most a few thousand of them at a time.
+
+    `labels` is the column to take the classes from, by its name or its number from 1; None takes the likeliest.
+    """
 
     kind = SourceKind.CSV
+    labels: str | None = None
 
     def __init__(self, training: ByteStream, test: ByteStream | None = None, *, file_name: str | None = None) -> None:
         """`file_name` is what the set's name is made from; without it that is the name of the table."""
@@ -105,23 +119,27 @@ class CsvTable(ArraySource):
         notes: list[str] = []
         tables: list[_Table] = []
         for stream in self._streams:
-            table = self._look_at(stream, tally, watch)
-            if table.encoding == FALLBACK:
+            seen = glance(stream, lambda: watch.advance(0))
+            table = _open(stream, seen, self.labels, tables)
+            if seen.encoding == FALLBACK:
                 notes.append(f"{stream.name} is not UTF-8: it is read as Latin-1. Look at the names of the classes to see whether it fits.")
-            notes += [table.columns.note] if table.columns.note else []
+            notes += [note for note in table.columns.notes if note not in notes]
+            _look_at_all(table, tally, watch)
             tables.append(table)
             counts.append(tally.pictures - sum(counts))
         self._tables = tuple(tables)
         self._lines, self._first_of_test = np.concatenate(tally.numbers), counts[0] if len(counts) == 2 else tally.pictures
         shape = _check_alike(tables)
         check_image_shape(shape, tally.pictures, self.source_name)
+        test = "test" if "test" in tally.splits else "val"
+        is_test = np.repeat([False, True], counts) if len(counts) == 2 else np.array([split == test for split in tally.splits])
         return Contents(
             classes=number_classes(list(tally.codes), np.concatenate(tally.labels), self.source_name),
-            is_test=np.repeat([False, True], counts) if len(counts) == 2 else None,
+            is_test=is_test if is_test.any() and not is_test.all() else None,
             image_shape=shape,
             kept=tuple(tally.keeper.pictures),
             extents=tally.keeper.extents,
-            notes=(*notes, *_describe(shape, tally)),
+            notes=(*_describe(shape, tally), *notes),
             unreadable=tuple(tally.unreadable),
         )
 
@@ -131,15 +149,33 @@ class CsvTable(ArraySource):
                 if len(lines.pictures):
                     yield lines.pictures
 
-    def _look_at(self, stream: ByteStream, tally: _Tally, watch: Watch) -> _Table:
-        encoding = find_encoding(stream, lambda: watch.advance(0))
-        table = _Table(stream, encoding, find_columns(_first_line(stream, encoding), stream.name))
-        before, bad_before = tally.pictures, tally.unreadable_count
-        for lines in table.read():
-            tally.add(lines, stream.name)
-            watch.advance(len(lines.labels))
-        _check_readable(tally.pictures - before, tally.unreadable_count - bad_before, tally, stream.name)
-        return table
+
+def check_table(stream: ByteStream) -> None:
+    """Look at the file. Raises `DatasetError` if it is no table of labels and pixels."""
+    _open(stream, glance(stream), None, ())
+
+
+def _open(stream: ByteStream, seen: Glance, labels: str | None, before: Sequence[_Table]) -> _Table:
+    if not seen.lines:
+        raise DatasetError(f"{stream.name} holds no lines; expected a label and the pixels of a picture in each.")
+    columns = find_columns(seen, stream.name, labels)
+    # The label is where it is in the training table: a short one shows less.
+    if before and before[0].columns.count == columns.count:
+        columns = find_columns(seen, stream.name, str(before[0].columns.label[0] + 1)) if len(before[0].columns.label) == 1 else columns
+    return _Table(stream, seen, columns)
+
+
+def _look_at_all(table: _Table, tally: _Tally, watch: Watch) -> None:
+    good_before, bad_before = tally.pictures, tally.unreadable_count
+    good = bad = 0
+    for lines in table.read():
+        tally.add(lines, table.stream.name)
+        watch.advance(len(lines.labels))
+        good, bad = tally.pictures - good_before, tally.unreadable_count - bad_before
+        # What follows can't make up for it: no need to read on.
+        if bad > max(MOST_UNREADABLE * table.seen.count, MOST_LISTED) or bad > (1 - MOST_UNREADABLE) * max(good + bad, _EVIDENCE):
+            break
+    _check_readable(good, bad, tally, table.stream.name)
 
 
 def _check_readable(good: int, bad: int, tally: _Tally, name: str) -> None:
@@ -170,37 +206,35 @@ def _describe(shape: tuple[int, ...], tally: _Tally) -> Iterator[str]:
         yield f"{tally.unreadable_count:,} lines can't be used and are left out; the first {MOST_LISTED} are listed."
 
 
-def _first_line(stream: ByteStream, encoding: str) -> str:
-    for block in read_blocks(stream, encoding):
-        if block.lines:
-            return block.lines[0]
-    raise DatasetError(f"{stream.name} holds no lines; expected a label and the pixels of a picture in each.")
-
-
 def _read_lines(block: Block, columns: Columns) -> _Lines:
     """Parse all lines at once, which is a hundred times as fast as one by one, and only if that fails one by one."""
     width = int(np.prod(columns.image_shape))
-    labels, texts, numbers, refused = [], [], [], []
+    labels, splits, texts, numbers, refused = [], [], [], [], []
     for number, line in zip(block.numbers, block.lines, strict=True):
-        label, pixels, reason = columns.split(line)
+        label, split, pixels, reason = columns.read_line(line)
         if reason := reason or _refuse_label(label):
             refused.append((number, reason))
         else:
             labels.append(label)
+            splits.append(read_split(split))
             texts.append(pixels)
             numbers.append(number)
     parsed = _parse(",".join(texts), len(texts) * width)
     if parsed is None:
         rows = [_parse(text, width) for text in texts]
-        refused += [(number, _explain(text)) for number, text, row in zip(numbers, texts, rows, strict=True) if row is None]
+        bad = [place for place, row in enumerate(rows) if row is None]
+        refused += [(numbers[place], _explain(texts[place], width) if done < MOST_LISTED else "") for done, place in enumerate(bad)]
         labels = [label for label, row in zip(labels, rows, strict=True) if row is not None]
+        splits = [split for split, row in zip(splits, rows, strict=True) if row is not None]
         numbers = [number for number, row in zip(numbers, rows, strict=True) if row is not None]
         parsed = np.concatenate([np.empty(0, dtype=np.int64), *(row for row in rows if row is not None)])
-    return _Lines(labels, numbers, parsed.reshape(len(labels), *columns.image_shape), sorted(refused))
+    return _Lines(labels, splits, numbers, parsed.reshape(len(labels), *columns.image_shape), sorted(refused))
 
 
 def _parse(text: str, count: int) -> NDArray[np.generic] | None:
     """That many numbers with commas between them; None if they are anything else."""
+    if _longest_cell(text) > MAX_NUMBER:
+        return None
     for dtype in (np.int64, np.float64):
         try:
             values: NDArray[np.generic] = np.fromstring(text, dtype=dtype, sep=",")
@@ -210,18 +244,24 @@ def _parse(text: str, count: int) -> NDArray[np.generic] | None:
     return None
 
 
+def _longest_cell(text: str) -> int:
+    """Characters between two commas. A number of thousands of digits takes minutes to read, and is none."""
+    data = np.frombuffer(text.encode("utf-8", "replace"), dtype=np.uint8)
+    commas = np.concatenate([[-1], np.flatnonzero(data == ord(",")), [len(data)]])
+    return int(np.diff(commas).max()) - 1
+
+
 def _refuse_label(label: str) -> str:
-    if not label:
-        return "Its label is missing."
     return "" if is_class_name(label) else f"Its label, {label[:40]!r}, is no name that can be shown."
 
 
-def _explain(pixels: str) -> str:
+def _explain(pixels: str, width: int) -> str:
     """Why these can't be pixels."""
-    for place, cell in enumerate(pixels.split(","), start=1):
+    cells = pixels.split(",")
+    for place, cell in enumerate(cells, start=1):
         shown = cell.strip()[:20]
         if not shown:
-            return f"Pixel {place:,} is missing; {_FITTING}."
+            return f"Pixel {place:,} is missing; {_EXPECTED}."
         if not is_number(cell):
-            return f"Pixel {place:,} is {shown!r}; {_FITTING}."
-    return f"Its pixels can't be read; {_FITTING}."
+            return f"Pixel {place:,} is {shown!r}{f'... ({len(cell):,} characters)' if len(cell) > MAX_NUMBER else ''}; {_EXPECTED}."
+    return f"It has {len(cells):,} pixels; expected {width:,}." if len(cells) != width else f"Its pixels can't be read; {_EXPECTED}."

@@ -14,8 +14,7 @@ from core.datasets.idx_files import looks_like_idx
 from core.datasets.importing.archive import check_directory
 from core.datasets.importing.class_folders import ClassFolders
 from core.datasets.importing.contents import printable
-from core.datasets.importing.csv_columns import find_separator
-from core.datasets.importing.csv_lines import FALLBACK, marked_encoding
+from core.datasets.importing.csv_columns import looks_like_table
 from core.datasets.importing.csv_table import CsvTable
 from core.datasets.importing.idx import TEST_WORDS, IdxFiles
 from core.datasets.importing.npz import NpzFile
@@ -144,18 +143,9 @@ def _tell(start: bytes, name: str) -> _Kind:
             f"{name} is not an IDX file, though it is called one: it begins with {', '.join(map(str, start[:4]))}; expected 0, 0, 8 and the"
             " number of axes. Fetch it again."
         )
-    if not _looks_like_table(start):
+    if not looks_like_table(start):
         raise DatasetError(f"{name} is none of the files that Inkling knows. {EXPECTED}.")
     return _Kind.CSV
-
-
-def _looks_like_table(start: bytes) -> bool:
-    """Whether the first line is text with something between cells. What letters beyond ASCII mean does not matter for that."""
-    encoding = marked_encoding(start)
-    if encoding is None and b"\0" in start:
-        return False
-    lines = start.decode(encoding or FALLBACK, "ignore").split("\n")
-    return find_separator(next((line for line in lines if not line.isspace() and line), "")) is not None
 
 
 def _look_into_zip(file: SourceFile) -> list[_Found]:
@@ -184,7 +174,7 @@ def _recognise_inner(file: SourceFile, member: str) -> list[_Found]:
     suffixes = PurePosixPath(member.lower()).suffixes
     if looks_like_idx(start := _read_start(stream)):
         return [_Found(_Kind.IDX, file, stream)]
-    is_table = not SUFFIXES & set(suffixes) and {".csv", ".tsv"} & set(suffixes) and _looks_like_table(start)
+    is_table = not SUFFIXES & set(suffixes) and {".csv", ".tsv"} & set(suffixes) and looks_like_table(start)
     return [_Found(_Kind.CSV, file, stream)] if is_table else []
 
 

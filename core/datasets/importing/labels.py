@@ -15,7 +15,7 @@ from core.errors import DatasetError
 from core.settings import MAX_CLASSES, MIN_CLASSES
 
 MAX_CLASS_NAME = 80
-_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?", re.ASCII)
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?|[+-]?[0-9]\.?[0-9]{0,20}[eE][+-]?[0-9]{1,2}", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ def number_classes(values: Sequence[str], codes: NDArray[np.integer[Any]], sourc
     Raises `DatasetError`, naming the source, if there are too few classes or too many, or one has a name that can't be shown.
     """
     _check(values, source_name)
-    numbers = [int(value.split(".")[0]) for value in values if _WHOLE_NUMBER.fullmatch(value)]
+    numbers = [number for value in values if (number := _whole_number(value)) is not None]
     keys: Sequence[Any] = numbers if len(numbers) == len(values) else values
     ordered = sorted(set(keys))
     if len(ordered) < MIN_CLASSES:
@@ -43,6 +43,15 @@ def number_classes(values: Sequence[str], codes: NDArray[np.integer[Any]], sourc
     position = {key: label for label, key in enumerate(ordered)}
     labels = np.array([position[key] for key in keys], dtype=np.int32)[codes]
     return NumberedClasses(labels, tuple(str(key) for key in ordered), tuple(_notes(ordered)))
+
+
+def _whole_number(text: str) -> int | None:
+    """3 for "3", "3.0" and "3.000e+00", as programs write it; None for what is no whole number, or has 19 digits or more."""
+    if not _WHOLE_NUMBER.fullmatch(text):
+        return None
+    if "e" not in text.lower():
+        return int(text.split(".")[0])
+    return int(float(text)) if abs(float(text)) < 1e15 and float(text).is_integer() else None
 
 
 def is_class_name(text: str) -> bool:

@@ -24,7 +24,7 @@ class PictureLayout:
 def square_shape(pixels: int) -> tuple[int, ...] | None:
     """`(side, side)`, or `(side, side, 3)` for three numbers a pixel; None if so many numbers are no square picture."""
     for numbers, channels in ((pixels, ()), (pixels // 3 if pixels % 3 == 0 else 0, (3,))):
-        side = math.isqrt(numbers)
+        side = math.isqrt(max(0, numbers))
         if side > 0 and side * side == numbers:
             return (side, side, *channels)
     return None

@@ -1,0 +1,129 @@
+"""Tables as people have them: which column is the label, and which are pixels."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from core.errors import DatasetError
+from tests.unit.datasets.array_sources import import_files, survey_files
+
+DIGITS = load_digits()
+PIXELS = DIGITS.data.astype(int)[:400]
+LABELS = DIGITS.target[:400]
+EXPECTED = {(int(label), np.rint(row * 255 / 16).astype(np.uint8).tobytes()) for label, row in zip(LABELS, PIXELS, strict=True)}
+NAMES = [f"pixel{number}" for number in range(64)]
+WORDS = np.array(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
+ONE_HOT = np.eye(10, dtype=int)[LABELS]
+USAGE = ["Training" if number % 4 else "PublicTest" if number % 8 else "PrivateTest" for number in range(400)]
+
+
+def lines(*columns: object, names: list[str] | None = None, separator: str = ",", form: Callable[[object], str] = str) -> bytes:
+    """Each of the columns is `(400,)` or `(400, n)`."""
+    wide = [np.asarray(column).reshape(400, -1) for column in columns]
+    rows = [separator.join(form(cell) for part in wide for cell in part[row].tolist()) for row in range(400)]
+    return "\n".join([separator.join(names), *rows] if names else rows).encode()
+
+
+def decimal(number: object) -> str:
+    return f"{number:.2f}".replace(".", ",") if isinstance(number, int) else str(number)
+
+
+IDS = np.arange(400) + 7
+IN_ONE_CELL = np.array([" ".join(map(str, row)) for row in PIXELS.tolist()])
+ARFF = "% made by hand\n@RELATION digits\n\n" + "".join(f"@ATTRIBUTE '{name}' NUMERIC\n" for name in NAMES)
+
+TABLES = {
+    "label last, no header": lines(PIXELS, LABELS),
+    "label first, no header": lines(LABELS, PIXELS),
+    "sorted by class, label last": lines(PIXELS[np.argsort(LABELS)], np.sort(LABELS)),
+    "numbers as savetxt writes them": lines(PIXELS, LABELS, form=lambda number: f"{number:.18e}"),
+    "spaces, some of them several, and one at the end": lines(PIXELS, LABELS, separator="  ", form=lambda number: f"{number:3d} "),
+    "tabs": lines(LABELS, PIXELS, separator="\t"),
+    "semicolons and decimal commas": lines(PIXELS, LABELS, separator=";", form=decimal),
+    "spaces and decimal commas": lines(PIXELS, LABELS, separator=" ", form=decimal),
+    "one-hot, as semeion": lines(PIXELS, ONE_HOT, separator=" ", form=lambda number: f"{number:.4f}"),
+    "one-hot first": lines(ONE_HOT, PIXELS),
+    "named label last": lines(PIXELS, LABELS, names=[*NAMES, "Class"]),
+    "named label in the middle": lines(PIXELS[:, :20], LABELS, PIXELS[:, 20:], names=[*NAMES[:20], "target", *NAMES[20:]]),
+    "a name that nobody knows": lines(LABELS, PIXELS, names=["figure", *NAMES]),
+    "a competition's": lines(IDS, LABELS, PIXELS, names=["id", "label", *NAMES]),
+    "row numbers without a name": lines(IDS, PIXELS, LABELS, names=["", *NAMES, "y"]),
+    "row names as R writes them": lines(IDS, LABELS, PIXELS, names=["label", *NAMES]),
+    "row numbers without a header": lines(IDS, LABELS, PIXELS),
+    "file names": lines(np.char.add(IDS.astype(str), ".png"), LABELS, PIXELS, names=["filename", "digit", *NAMES]),
+    "columns named by numbers": lines(LABELS, PIXELS, names=[str(number) for number in range(65)]),
+    "in one cell": lines(LABELS, IN_ONE_CELL, names=["emotion", "pixels"]),
+    "in one cell, in quotes, with brackets": lines(
+        [f'"[{cell}]"' for cell in np.char.replace(IN_ONE_CELL, " ", ", ")], LABELS, names=["image", "digit"]
+    ),
+    "in one cell, no header": lines(LABELS, IN_ONE_CELL),
+    "in quotes": lines(LABELS, PIXELS, names=["label", *NAMES], form=lambda cell: f'"{cell}"'),
+    "byte-order mark": b"\xef\xbb\xbf" + lines(LABELS, PIXELS, names=["label", *NAMES]),
+    "UTF-16": lines(LABELS, PIXELS, names=["label", *NAMES]).decode().encode("utf-16"),
+    "gzipped": gzip.compress(lines(PIXELS, LABELS)),
+    "ARFF": (ARFF + "@attribute class {0,1,2,3,4,5,6,7,8,9}\n@data\n").encode() + lines(PIXELS, LABELS),
+    "comments": b"# digits\n# label last\n" + lines(PIXELS, LABELS),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_as_people_have_them_are_all_the_same_set(tmp_path: Path, name: str) -> None:
+    survey, result = import_files(tmp_path, {"digits.data": TABLES[name]})
+    assert survey.unreadable == () and survey.class_names == tuple("0123456789") and survey.suggestion.largest == 16
+    image_set = result.image_set
+    halves = ((image_set.x_train, image_set.y_train), (image_set.x_test, image_set.y_test))
+    assert {(int(label), picture.tobytes()) for images, labels in halves for label, picture in zip(labels, images, strict=True)} == EXPECTED
+    if "no header" in name:
+        assert f"column {65 if 'last' in name else 1} of" in " ".join(survey.notes)
+
+
+@pytest.mark.parametrize("names", [None, ["lettr", *(f"p{number}" for number in range(64))]])
+def test_labels_in_words_are_found_wherever_they_are(tmp_path: Path, names: list[str] | None) -> None:
+    assert survey_files(tmp_path, {"a.csv": lines(WORDS[LABELS], PIXELS, names=names)}).class_names == tuple(sorted(WORDS))
+    turned = [*names[1:], names[0]] if names else None
+    assert survey_files(tmp_path, {"a.csv": lines(PIXELS, WORDS[LABELS], names=turned)}).class_names == tuple(sorted(WORDS))
+
+
+def test_the_split_is_read_from_its_column(tmp_path: Path) -> None:
+    table = lines(LABELS, IN_ONE_CELL, USAGE, names=["emotion", "pixels", "Usage"])
+    survey, result = import_files(tmp_path, {"faces.csv": table})
+    assert survey.has_split and (len(result.image_set.y_train), len(result.image_set.y_test)) == (300, 100)
+    assert "which pictures are for testing is told by the column 'Usage'" in " ".join(survey.notes).lower().replace("usage", "Usage")
+
+
+def test_without_test_pictures_those_for_validation_are_the_test_set(tmp_path: Path) -> None:
+    table = lines(LABELS, PIXELS, np.where(np.arange(400) % 4, "train", "valid"), names=["label", *NAMES, "split"])
+    survey, result = import_files(tmp_path, {"digits.csv": table})
+    assert survey.has_split and len(result.image_set.y_test) == 100
+
+
+@pytest.mark.parametrize("names", [None, NAMES, ["id", *NAMES]])
+def test_a_table_without_labels_says_so(tmp_path: Path, names: list[str] | None) -> None:
+    columns = (IDS, PIXELS) if names and len(names) > 64 else (PIXELS,)
+    with pytest.raises(DatasetError, match=r"no column of labels among its 6[45].*Without labels nothing can be learned"):
+        survey_files(tmp_path, {"test.csv": lines(*columns, names=names)})
+
+
+def test_features_that_are_no_square_picture_are_told(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"a label and 13 pixels; expected a square number.*not measurements"):
+        survey_files(tmp_path, {"wine.data": lines(LABELS, PIXELS[:, 10:23])})
+
+
+def test_sixteen_numbers_may_be_measurements_and_that_is_said(tmp_path: Path) -> None:
+    found = np.random.default_rng(1).integers(0, 101, (400, 16))
+    survey = survey_files(tmp_path, {"pendigits.tra": lines(found, LABELS, separator=", ")})
+    assert survey.class_names == tuple("0123456789") and survey.suggestion.largest == 100
+    assert "may be measurements" in " ".join(survey.notes)
+
+
+def test_colour_tables_keep_their_label(tmp_path: Path) -> None:
+    colours = np.random.default_rng(2).integers(0, 256, (400, 75))
+    for columns in ((LABELS, colours), (colours, LABELS)):
+        survey = survey_files(tmp_path, {"colours.csv": lines(*columns)})
+        assert survey.sizes == (((5, 5), 400),) and survey.colour_pictures == 400 and len(survey.class_names) == 10
