@@ -14,6 +14,7 @@ from core.figures.chart import Chart
 from core.figures.extremes import choose_extremes
 from core.figures.numbers import format_count, format_percent
 from core.figures.theme import FigureTheme, vega_config
+from core.ranking import list_names
 
 TRAINING, TEST = "training", "test"
 
@@ -72,10 +73,19 @@ def _describe_spread(balance: ClassBalance, class_names: Sequence[str]) -> str:
     most, fewest = (format_count(balance.training[label]) for label in (balance.largest, balance.smallest))
     if balance.ratio == 1:
         return f"Perfectly balanced: each class has {most} training images."
-    words = f"{_verdict(balance.ratio)}: the largest class, {class_names[balance.largest]}, has {most} training images"
+    largest, smallest = (_find_equals(balance, label, class_names) for label in (balance.largest, balance.smallest))
+    has, each = ("has", "") if len(largest) == 1 else ("have", " each")
+    which = "class" if len(largest) == 1 else "classes"
+    words = f"{_verdict(balance.ratio)}: the largest {which}, {list_names(largest)}, {has} {most} training images{each}"
+    has, each, it = ("has", "", "it") if len(smallest) == 1 else ("have", " each", "them")
     if not math.isfinite(balance.ratio):
-        return f"{words}, the smallest, {class_names[balance.smallest]}, has none, so nothing can be learned about it."
-    return f"{words}, {balance.ratio:.2f} times as many as the smallest, {class_names[balance.smallest]}, which has {fewest}."
+        return f"{words}, the smallest, {list_names(smallest)}, {has} none, so nothing can be learned about {it}."
+    return f"{words}, {balance.ratio:.2f} times as many as the smallest, {list_names(smallest)}, which {has} {fewest}{each}."
+
+
+def _find_equals(balance: ClassBalance, label: int, class_names: Sequence[str]) -> list[str]:
+    """The names of all classes with as many training images as this one."""
+    return [name for name, count in zip(class_names, balance.training, strict=True) if count == balance.training[label]]
 
 
 def _describe_guess(balance: ClassBalance, class_names: Sequence[str]) -> str:

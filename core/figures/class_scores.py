@@ -16,6 +16,7 @@ from core.figures.extremes import choose_extremes
 from core.figures.numbers import format_count, format_percent, format_range
 from core.figures.theme import FigureTheme, vega_config
 from core.predictions.class_scores import ClassScore
+from core.ranking import find_equals, is_clearly_another_share, list_names
 
 CLICKED = "clicked"
 """The name of the selection that holds the bar which was clicked, as `label`."""
@@ -34,7 +35,10 @@ TITLES = {ClassMeasure.RECALL: "Recall", ClassMeasure.PRECISION: "Precision", Cl
 
 @dataclass(frozen=True)
 class ClassBar:
-    """One class's share, from 0 to 1, with its 95 % interval, which is the share itself where there is none. `images` stand behind it."""
+    """One class's share, from 0 to 1, with its 95 % interval, which is the share itself where there is none. `images` stand behind it.
+
+    Of these, `right` are of the class and read as it.
+    """
 
     label: int
     name: str
@@ -42,6 +46,7 @@ class ClassBar:
     low: float
     high: float
     images: int
+    right: int
 
 
 @dataclass(frozen=True)
@@ -60,15 +65,28 @@ def build_class_scores(classes: Sequence[ClassScore], class_names: Sequence[str]
 
 
 def describe_class_scores(info: ClassScoresInfo) -> str:
-    """Both ends in a sentence: "Recall is lowest for 9 (93.1 %) and highest for 1 (99.0 %)."."""
+    """Both ends in a sentence: "Recall is lowest for 9 (93.1 %) and highest for 1 (99.0 %).", and which of these may be luck."""
     title = TITLES[info.measure]
     if not info.bars:
         return f"There is no class whose {title.lower()} could be worked out."
-    lowest, highest = (end(info.bars, key=lambda bar: bar.share) for end in (min, max))
-    if lowest.share == highest.share:
-        return f"{title} is {format_percent(lowest.share)} for every class."
-    words = f"{title} is lowest for {lowest.name} ({format_percent(lowest.share)})"
-    return f"{words} and highest for {highest.name} ({format_percent(highest.share)})."
+    low, high = (find_equals(info.bars, lambda bar: bar.share, lowest=lowest) for lowest in (True, False))
+    if low[0].share == high[0].share:
+        return f"{title} is {format_percent(low[0].share)} for every class."
+    words = f"{title} is lowest for {_name_bars(low)} and highest for {_name_bars(high)}."
+    unclear = [end for end, bars, lowest in (("lowest", low, True), ("highest", high, False)) if not _is_clear(info.bars, bars, lowest)]
+    if not unclear:
+        return words
+    return f"{words} Which class is {' and which '.join(unclear)} may be luck: the next ones can't be told from it on so few images."
+
+
+def _name_bars(bars: Sequence[ClassBar]) -> str:
+    return f"{list_names([bar.name for bar in bars])} ({format_percent(bars[0].share)}{' each' if len(bars) > 1 else ''})"
+
+
+def _is_clear(bars: Sequence[ClassBar], at_end: Sequence[ClassBar], lowest: bool) -> bool:
+    """Whether those at an end really are beyond the next class; several of them are a tie, which is said."""
+    following = find_equals([bar for bar in bars if bar not in at_end], lambda bar: bar.share, lowest=lowest)
+    return all(is_clearly_another_share((one.right, one.images), (next_.right, next_.images)) for one in at_end for next_ in following)
 
 
 def class_scores_table(classes: Sequence[ClassScore], class_names: Sequence[str]) -> pd.DataFrame:
@@ -133,7 +151,7 @@ def _bar(one: ClassScore, name: str, measure: ClassMeasure) -> ClassBar | None:
     interval = {ClassMeasure.RECALL: one.recall_interval, ClassMeasure.PRECISION: one.precision_interval}.get(measure)
     images = {ClassMeasure.RECALL: one.support, ClassMeasure.PRECISION: one.answers}.get(measure, one.support + one.answers - one.right)
     low, high = interval or (share, share)
-    return ClassBar(one.label, name, share, low, high, images)
+    return ClassBar(one.label, name, share, low, high, images, one.right)
 
 
 def _text(share: float | None) -> str:

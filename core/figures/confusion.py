@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core.figures.chart import Chart
 from core.figures.numbers import format_count, format_times
 from core.figures.theme import FigureTheme, vega_config
+from core.ranking import find_equals, is_clearly_more, list_names
 
 MAX_WRITTEN = 12
 """Classes up to which numbers are written into the cells; with more, they would not fit. They are in the tooltip and the table."""
@@ -155,13 +156,41 @@ def common_mistakes(matrix: NDArray[np.integer], most: int) -> list[tuple[int, i
 
 
 def describe_confusion(matrix: NDArray[np.integer], class_names: Sequence[str]) -> str:
-    """The most common mistake in a sentence: "The most common mistake: 9 read as 4, 12 times."."""
+    """The most common mistake in a sentence: "The most common mistake: 9 read as 4, 12 times.", and whether it is clearly that."""
     _check(matrix, class_names)
-    found = common_mistakes(matrix, 1)
+    found = common_mistakes(matrix, matrix.size)
     if not found:
         return "There are no mistakes."
-    [(true, read)] = found
-    return f"The most common mistake: {class_names[true]} read as {class_names[read]}, {format_times(int(matrix[true, read]))}."
+    often = {pair: int(matrix[pair]) for pair in found}
+    first = [_name(pair, class_names) for pair in find_equals(found, often.__getitem__)]
+    most = often[found[0]]
+    if most == 1:
+        return f"There is one mistake: {first[0]}." if len(first) == 1 else _no_pair_twice(len(first))
+    if len(first) > 1:
+        return f"The most common mistakes, {format_times(most)} each: {list_names(first)}."
+    words = f"The most common mistake: {first[0]}, {format_times(most)}"
+    if len(found) > 1 and not is_clearly_more(most, often[found[1]]):
+        return f"{words}. That it leads may be luck: {_name(found[1], class_names)}, {format_times(often[found[1]])}."
+    return f"{words}."
+
+
+def describe_common(matrix: NDArray[np.integer], class_names: Sequence[str], most: int) -> str:
+    """Up to `most` mistakes that were made more than once, the most common first, in a sentence or two; empty if there are no mistakes."""
+    _check(matrix, class_names)
+    found = common_mistakes(matrix, matrix.size)
+    often = {pair: int(matrix[pair]) for pair in found}
+    told = [pair for pair in found if often[pair] > 1][:most]
+    if not found:
+        return ""
+    if not told:
+        return f"There is one mistake: {_name(found[0], class_names)}." if len(found) == 1 else _no_pair_twice(len(found))
+    last = often[told[-1]]
+    left_out = sum(often[pair] == last for pair in found) - sum(often[pair] == last for pair in told)
+    words = "; ".join(f"{_name(pair, class_names)}, {format_times(often[pair])}" for pair in told)
+    words += f"; {left_out:,} more as often as the last." if left_out else "."
+    if len(found) > 1 and not is_clearly_more(often[found[0]], often[found[1]]):
+        words += " Which of the first two is really more common, so few don't tell."
+    return f"The most common mistakes: {words}"
 
 
 def describe_pair(matrix: NDArray[np.integer], class_names: Sequence[str], first: int, second: int) -> str:
@@ -171,6 +200,8 @@ def describe_pair(matrix: NDArray[np.integer], class_names: Sequence[str], first
     words = f"{one} is read as {other} {_often(there)}, {other} as {one} {_often(back)}. "
     if there == back:
         return words + "Neither is the likelier guess."
+    if not is_clearly_more(max(there, back), min(there, back)):
+        return words + "That is too close to say which is the likelier guess."
     likelier = other if there > back else one
     return words + f"In doubt between the two, the network says {likelier} more often."
 
@@ -181,6 +212,14 @@ def pair_table(matrix: NDArray[np.integer], class_names: Sequence[str], first: i
     counts = matrix[np.ix_(pair, pair)]
     table = confusion_table(counts, [class_names[label] for label in pair])
     return table.assign(**{"read as others": matrix[pair].sum(axis=1) - counts.sum(axis=1)}).reset_index()
+
+
+def _name(pair: tuple[int, int], class_names: Sequence[str]) -> str:
+    return f"{class_names[pair[0]]} read as {class_names[pair[1]]}"
+
+
+def _no_pair_twice(mistakes: int) -> str:
+    return f"No mistake was made twice: there are {mistakes:,}, all different, so none is more common than another."
 
 
 def _often(count: int) -> str:

@@ -15,6 +15,7 @@ import pandas as pd
 from core.figures.curve_marks import CurveMark, build_marks
 from core.figures.numbers import format_percent
 from core.networks.spec import TrainingSpec
+from core.ranking import find_equals, list_names
 from core.runs.record import RunHistory
 from core.training.events import EpochEnded, StepsTaken
 
@@ -165,13 +166,17 @@ def describe_turn(info: CurvesInfo) -> str:
     measured = [event for event in info.ended if event.validation_loss is not None and math.isfinite(event.validation_loss)]
     if len(measured) < 2:
         return ""
-    lowest = min(measured, key=lambda event: event.validation_loss or 0.0)
-    highest = max(measured, key=lambda event: event.validation_accuracy or 0.0)
+    lowest = find_equals(measured, lambda event: event.validation_loss or 0.0, lowest=True)
+    highest = find_equals(measured, lambda event: event.validation_accuracy or 0.0)
+    places = f"loss lowest after {_name_epochs(lowest)} so far, accuracy highest after {_name_epochs(highest)}"
     return (
-        f"Validation: loss lowest after epoch {lowest.epoch} so far, accuracy highest after epoch {highest.epoch}. A gap to the training"
-        " curve alone does no harm. Where the validation loss rises and the training loss falls on, the network learns what helps with"
-        " its training images only."
+        f"Validation: {places}. A gap to the training curve alone does no harm. Where the validation loss rises and the training loss falls"
+        " on, the network learns what helps with its training images only."
     )
+
+
+def _name_epochs(events: Sequence[EpochEnded]) -> str:
+    return f"epoch{'s' * (len(events) > 1)} {list_names([f'{event.epoch}' for event in events])}"
 
 
 def describe_view(view: CurveView) -> str:

@@ -112,7 +112,7 @@ def describe_first_weights(info: FirstWeightsInfo) -> str:
     strongest, weakest = int(sizes.argmax()) + 1, int(sizes.argmin()) + 1
     count = f"{len(info.pictures)} {info.noun}{'s' if len(info.pictures) != 1 else ''}"
     words = f"{count} of the layer {info.layer} after step {info.step:,}"
-    if len(info.pictures) == 1:
+    if len(info.pictures) == 1 or sizes.max() == sizes.min():
         return f"{words}."
     return f"{words}. {info.noun.capitalize()} {strongest} has the largest weights, {info.noun} {weakest} the smallest."
 

@@ -13,6 +13,7 @@ from core.figures.chart import Chart
 from core.figures.extremes import choose_extremes
 from core.figures.numbers import format_count, format_percent
 from core.figures.theme import FigureTheme, vega_config
+from core.ranking import find_equals, list_names
 
 TITLES = {
     Measure.INK: "ink, share of the most there can be",
@@ -95,10 +96,13 @@ def ink_table(summary: InkSummary, class_names: Sequence[str]) -> pd.DataFrame:
 
 
 def describe_measure(info: MeasureInfo) -> str:
-    """The classes at both ends, such as "Highest median: 0 (17.2 %). Lowest: 1 (7.3 %)."."""
-    ends = (max(info.rows, key=_middle), min(info.rows, key=_middle))
-    most, least = (f"{row.name} ({_words(row.quartiles.middle, info.measure)})" for row in ends)
-    return f"Highest median: {most}. Lowest: {least}."
+    """The classes at both ends, such as "Highest median: 0 (17.2 %). Lowest: 1 (7.3 %).", all of them where several are equal."""
+    highest, lowest = (find_equals(info.rows, _middle, lowest=lowest) for lowest in (False, True))
+    most, least = (_words(rows[0].quartiles.middle, info.measure) for rows in (highest, lowest))
+    if len(highest) == len(info.rows):
+        return f"The median is the same for every class: {most}."
+    names, others = (list_names([row.name for row in rows]) for rows in (highest, lowest))
+    return f"Highest median: {names} ({most}). Lowest: {others} ({least})."
 
 
 def describe_paper(summary: InkSummary) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from core.figures.chart import Chart
 from core.figures.numbers import format_percent
 from core.figures.theme import FigureTheme, vega_config
+from core.ranking import find_equals, list_names
 from core.training.events import LayerHealth
 
 TIMES = 100.0
@@ -59,10 +60,11 @@ def describe_dead(layers: Sequence[LayerHealth], images: int) -> str:
             f"More than half of the units of {_join(many)} are dead: they gave 0 for every one of {images} training images, and learn "
             "nothing from them. A smaller learning rate, or LeakyReLU, keeps units alive."
         )
-    worst = max(layers, key=lambda layer: layer.dead)
-    if worst.dead:
+    worst = find_equals(layers, lambda layer: layer.dead)
+    if worst[0].dead:
+        names = list_names([layer.name for layer in worst])
         return (
-            f"{format_percent(worst.dead, 0)} of the units of {worst.name} gave 0 for every one of {images} training images; few are usual."
+            f"{format_percent(worst[0].dead, 0)} of the units of {names} gave 0 for every one of {images} training images; few are usual."
         )
     return f"No unit is dead: each gave something for at least one of {images} training images."
 

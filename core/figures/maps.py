@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from core.datasets.image_set import Labels
 from core.datasets.projection import METHODS, Method
-from core.figures.numbers import format_count, format_percent
+from core.figures.numbers import format_count, format_percent, format_times
 from core.figures.samples import DPI
 from core.figures.theme import OKABE_ITO, FigureTheme
+from core.ranking import list_names
 
 SHAPES = {
     "circle": "o",
@@ -54,7 +55,8 @@ class ClassOnMap(NamedTuple):
     Attributes:
         images: how many of it are on the map.
         same: share of them whose nearest neighbour on the map is of the same class.
-        beside: the other class that is their nearest neighbour most often; None if none ever is.
+        beside: the other class that is their nearest neighbour most often, all of them if there are several, and how often;
+            None if none ever is.
     """
 
     name: str
@@ -130,9 +132,10 @@ def build_map(
 def _class_on_map(label: int, labels: Labels, beside: Labels, class_names: tuple[str, ...]) -> ClassOnMap:
     neighbours = beside[labels == label]
     others = np.bincount(neighbours[neighbours != label], minlength=1)
-    return ClassOnMap(
-        class_names[label], len(neighbours), float(np.mean(neighbours == label)), class_names[others.argmax()] if others.any() else None
-    )
+    most = int(others.max())
+    names = list_names([class_names[other] for other in np.flatnonzero(others == most)]) if most else ""
+    nearest = f"{names} ({format_times(most)}{' each' if (others == most).sum() > 1 else ''})" if most else None
+    return ClassOnMap(class_names[label], len(neighbours), float(np.mean(neighbours == label)), nearest)
 
 
 def describe_map(info: MapInfo) -> str:

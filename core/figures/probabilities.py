@@ -16,6 +16,7 @@ from core.figures.bars import draw_bars
 from core.figures.chart import Chart
 from core.figures.numbers import format_percent
 from core.figures.theme import FigureTheme, vega_config
+from core.ranking import list_names
 
 MAX_BARS = 10
 """Bars in the chart; the table has all classes."""
@@ -90,8 +91,11 @@ def probabilities_table(info: ProbabilitiesInfo) -> pd.DataFrame:
 
 
 def describe_probabilities(info: ProbabilitiesInfo) -> str:
-    """The answer in a sentence: "Read as 7 (97.3 %), then 9 (1.9 %)."."""
+    """The answer in a sentence: "Read as 7 (97.3 %), then 9 (1.9 %).", or that others are as probable."""
     words = f"Read as {info.best.name} ({info.best.text})"
+    equal = [one.name for one in info.ranking[1:] if one.probability == info.best.probability]
+    if equal:
+        return f"{words} only because it comes first: {list_names(equal)} {'is' if len(equal) == 1 else 'are'} exactly as probable."
     if len(info.ranking) > 1:
         words += f", then {info.ranking[1].name} ({info.ranking[1].text})"
     return words + "."

@@ -40,14 +40,16 @@ def describe_reliability(reliability: Reliability, kind: str) -> str:
 
 
 def describe_error(reliability: Reliability) -> str:
-    """The calibration error, what luck alone would make of it, and the largest gap, in two sentences."""
-    worst = reliability.worst
-    images = "1 image" if worst.count == 1 else f"{format_count(worst.count)} images"
-    return (
+    """The calibration error, what luck alone would make of it, and the largest gap that luck does not explain, in two sentences."""
+    words = (
         f"What it says is {_points(reliability.error)} away from how often it is right, on average over the bins; on so many images, luck "
         f"alone would show about {_points(reliability.expected_by_luck)}. "
-        f"The largest gap is {_points(abs(worst.gap))}, in the bin of {describe_bin(worst)} ({images})."
     )
+    if not reliability.clear_gaps:
+        return f"{words}No bin has a gap that luck could not have made: each holds too few images, or its gap is too small."
+    worst = max(reliability.clear_gaps, key=lambda one: abs(one.gap))
+    images = "1 image" if worst.count == 1 else f"{format_count(worst.count)} images"
+    return f"{words}The largest gap that is hardly luck is {_points(abs(worst.gap))}, in the bin of {describe_bin(worst)} ({images})."
 
 
 def describe_temperature(temperature: Temperature) -> str:

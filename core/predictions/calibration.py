@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from core.errors import InklingError
 from core.intervals import wilson_interval
 from core.predictions.scores import Scores
+from core.ranking import LEVEL
 
 BINS = 15
 """Equally wide bins from 0 to 1, as many as in the source (section 4.3)."""
@@ -97,6 +98,13 @@ class Reliability:
     def worst(self) -> ReliabilityBin:
         """The bin with the largest gap; the gap's size is the maximum calibration error (formula 5)."""
         return max(self.bins, key=lambda one: abs(one.gap))
+
+    @property
+    def clear_gaps(self) -> tuple[ReliabilityBin, ...]:
+        """The bins whose gap luck does not explain: with all of them looked at, it would make one seem so in 5 of 100 networks."""
+        confidence = 1 - LEVEL / len(self.bins)
+        intervals = ((one, wilson_interval(one.right, one.count, confidence)) for one in self.bins)
+        return tuple(one for one, (low, high) in intervals if not low <= one.confidence <= high)
 
 
 @dataclass(frozen=True)

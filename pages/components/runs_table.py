@@ -8,9 +8,10 @@ import streamlit as st
 
 from core.figures.comparison import describe_accuracy
 from core.figures.numbers import format_count, format_moment, format_seconds
+from core.predictions.looks import describe_validation_looks
 from core.runs.browsing import Order, Wanted, find_runs
 from core.runs.record import RunRecord, RunState
-from pages.components import live, state
+from pages.components import live, services, state
 from pages.components.words import plain
 
 MOST = 10_000
@@ -21,8 +22,11 @@ _PER_PAGE = 8
 
 def render_list(records: Sequence[RunRecord]) -> None:
     """Which runs, and then these, a page at a time, each with a box to choose it."""
-    found = find_runs(records, _pick_wanted(records))
+    wanted = _pick_wanted(records)
+    found = find_runs(records, wanted)
     _render_count(len(found), len(records))
+    if wanted.order == Order.ACCURACY:
+        _render_luck(found)
     pages = max(1, -(-len(found) // _PER_PAGE))
     # The key changes with what is shown, because a place in another list means nothing.
     page = st.pagination(pages, key=f"runs_page_{pages}", max_visible_pages=5, persist_state="session") if pages > 1 else 1
@@ -80,6 +84,17 @@ def _render_count(found: int, there: int) -> None:
         st.button("Choose none", icon=":material/close:", type="tertiary", disabled=not chosen, on_click=state.keep_chosen, args=((),))
     if not found:
         st.caption("No run fits. Search for fewer words, or choose All.")
+
+
+def _render_luck(found: Sequence[RunRecord]) -> None:
+    """What the best of so many owes to luck, where all were checked on images of one set."""
+    measured = [one for one in found if one.validation_accuracy is not None]
+    if len({one.dataset_sha256 for one in measured}) != 1:
+        return
+    started = services.store().history(measured[0].id).started
+    if started is not None and started.validation_images:
+        accuracies = [one.validation_accuracy for one in measured if one.validation_accuracy is not None]
+        st.caption(describe_validation_looks(accuracies, started.validation_images))
 
 
 def _render_run(record: RunRecord) -> None:

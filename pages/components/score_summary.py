@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from core.datasets.image_set import Split
-from core.figures.confusion import common_mistakes
-from core.figures.numbers import format_count, format_percent, format_range, format_times
+from core.figures.confusion import describe_common
+from core.figures.numbers import format_count, format_percent, format_range
 from core.intervals import wilson_interval
 from core.predictions.scored import Rows, ScoredImages
 from core.runs.record import RunRecord
@@ -26,7 +26,7 @@ def render_summary(record: RunRecord, scored: ScoredImages) -> None:
         baselines.render_test_baselines(record, scored.image_set, scored.scores)
     else:
         st.caption(
-            "These images were held back from the training half: choose by them as often as you like. "
+            f"These images were held back from the training half. {scoring.describe_choosing(scored)} "
             "Simple rules stand beside the validation accuracy below the run on Train > Build and train, and beside the test accuracy here."
         )
     _render_common_mistakes(scored)
@@ -59,11 +59,9 @@ def _render_totals(scored: ScoredImages) -> None:
 
 
 def _render_common_mistakes(scored: ScoredImages) -> None:
-    matrix, names = scored.scores.confusion, scored.class_names
-    found = common_mistakes(matrix, _COMMON)
-    if found:
-        told = [f"{names[true]} read as {names[read]}, {format_times(int(matrix[true, read]))}" for true, read in found]
-        st.markdown(f"**The most common mistakes:** {plain('; '.join(told))}. *Confusion* shows all of them.")
+    words = describe_common(scored.scores.confusion, scored.class_names, _COMMON)
+    if words:
+        st.markdown(f"{plain(words)} *Confusion* shows all of them.")
 
 
 @st.fragment

@@ -12,7 +12,7 @@ from core.compute.scoring import score_images, scoring_key
 from core.datasets.image_set import ImageSet, Split
 from core.figures.numbers import format_count
 from core.networks.advice import held_back
-from core.predictions.looks import describe_looks
+from core.predictions.looks import describe_looks, describe_validation_looks
 from core.predictions.scored import ScoredImages
 from core.predictions.scores import Scores, score
 from core.runs.record import RunRecord
@@ -21,6 +21,9 @@ from pages.components.words import plain
 
 _PATIENCE = 3.0
 """Seconds for which a page waits before it shows how far the scoring is: 10,000 images take half a second of it."""
+
+_LISTED = 10_000
+"""Runs among which those on the same set are counted, the newest."""
 
 _NAMES = {Split.TEST: "Test", Split.TRAINING: "Validation"}
 
@@ -34,7 +37,8 @@ def pick_split(record: RunRecord) -> Split:
         format_func=lambda split: _NAMES[split],
         key=state.SCORED_IMAGES,
         help=f"Test images are for a last check, and sealed until you open them. {plain(record.title)} did not learn from its validation "
-        "images either: they were held back from the training half, and are there to look at and to choose by, as often as you like.",
+        "images either: they were held back from the training half, and are there to look at and to choose by. The best of many networks "
+        "looks better on them than it is, so check the one that you keep on the test images.",
     )
 
 
@@ -84,6 +88,13 @@ def describe_openings(scored: ScoredImages) -> str:
     """How many networks' answers to these test images were looked at, and what that means."""
     openings = services.ledger().count_openings(scored.image_set.sha256)
     return describe_looks(openings, len(scored), scored.scores.accuracy)
+
+
+def describe_choosing(scored: ScoredImages) -> str:
+    """What it means to choose by these validation images among all runs on the same set."""
+    listed = services.store().list(limit=_LISTED)
+    accuracies = [one.validation_accuracy for one in listed if one.dataset_sha256 == scored.image_set.sha256]
+    return describe_validation_looks([one for one in accuracies if one is not None] or [scored.scores.accuracy], len(scored))
 
 
 def is_sealed(record: RunRecord, image_set: ImageSet) -> bool:

@@ -77,7 +77,7 @@ def test_validation_images_need_no_opening_and_count_as_no_look(app: AppTest, co
     app.segmented_control(key="scored_images").set_value("training").run()
     assert not app.exception and not app.error
     assert "Validation accuracy" in metrics(app) and "Open the test set" not in labels(app)
-    assert "choose by them as often as you like" in texts(app)
+    assert "Choose by these images, not by test images." in texts(app)
     assert services.ledger().count_openings(SHA256) == 0
 
 
@@ -110,7 +110,7 @@ def test_the_images_behind_the_accuracy_can_be_chosen(app: AppTest, compute: Fak
 
 def test_each_class_has_its_images(app: AppTest, compute: FakeCompute) -> None:
     open_score(app, compute, "Classes")
-    assert plain("Recall is lowest for 0 (0.0 %) and highest for 7 (100.0 %).") in texts(app)
+    assert plain("Recall is lowest for 0, 1, 2 and 6 others (0.0 % each) and highest for 7 (100.0 %).") in texts(app)
     assert "**Images of 0**" in headings(app)
     app.selectbox(key="score_class_digits").select(7).run()
     assert "**Images of 7**" in headings(app)

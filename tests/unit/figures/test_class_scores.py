@@ -29,7 +29,7 @@ CLASSES = (
 
 def test_each_bar_has_its_interval_and_the_images_behind_it() -> None:
     recall = build_class_scores(CLASSES, NAMES, ClassMeasure.RECALL)
-    assert recall.bars == (ClassBar(0, "cat", 0.9, *wilson_interval(9, 10), 10), ClassBar(1, "dog", 0.6, *wilson_interval(3, 5), 5))
+    assert recall.bars == (ClassBar(0, "cat", 0.9, *wilson_interval(9, 10), 10, 9), ClassBar(1, "dog", 0.6, *wilson_interval(3, 5), 5, 3))
     precision = build_class_scores(CLASSES, NAMES, ClassMeasure.PRECISION)
     assert [(bar.share, bar.images) for bar in precision.bars] == [(0.75, 12), (0.75, 4)]
     f1 = build_class_scores(CLASSES, NAMES, ClassMeasure.F1).bars[0]
@@ -45,11 +45,38 @@ def test_of_very_many_classes_both_ends_are_drawn() -> None:
 
 def test_both_ends_are_told() -> None:
     assert describe_class_scores(build_class_scores(CLASSES, NAMES, ClassMeasure.RECALL)) == (
-        "Recall is lowest for dog (60.0 %) and highest for cat (90.0 %)."
+        "Recall is lowest for dog (60.0 %) and highest for cat (90.0 %). "
+        "Which class is lowest and which highest may be luck: the next ones can't be told from it on so few images."
     )
     assert describe_class_scores(build_class_scores(CLASSES, NAMES, ClassMeasure.PRECISION)) == "Precision is 75.0 % for every class."
     nothing = build_class_scores(CLASSES[2:], NAMES, ClassMeasure.F1)
     assert describe_class_scores(nothing) == "There is no class whose f1 could be worked out."
+
+
+def scores(*shares: tuple[int, int]) -> tuple[ClassScore, ...]:
+    """Classes of which so many of so many images are read right."""
+    return tuple(ClassScore(label, of, of, right, right / of, right / of, right / of) for label, (right, of) in enumerate(shares))
+
+
+def said(*shares: tuple[int, int], measure: ClassMeasure = ClassMeasure.RECALL) -> str:
+    return describe_class_scores(build_class_scores(scores(*shares), "abcdef", measure))
+
+
+def test_an_end_that_the_numbers_carry_is_told_without_more() -> None:
+    assert said((700, 1000), (900, 1000), (990, 1000)) == "Recall is lowest for a (70.0 %) and highest for c (99.0 %)."
+    assert said((700, 1000), (900, 1000), (990, 1000), measure=ClassMeasure.F1).endswith("highest for c (99.0 %).")
+
+
+def test_one_of_28_and_one_of_29_are_not_told_apart() -> None:
+    words = said((1, 29), (1, 28), (28, 28))
+    assert words.startswith("Recall is lowest for a (3.4 %) and highest for c (100.0 %). Which class is lowest may be luck")
+    assert "highest may" not in words
+
+
+def test_ties_are_told() -> None:
+    assert said((50, 100), (50, 100), (100, 100), (100, 100), (100, 100)) == (
+        "Recall is lowest for a and b (50.0 % each) and highest for c, d and e (100.0 % each)."
+    )
 
 
 def test_the_table_has_every_class_and_says_where_there_is_no_share() -> None:

@@ -16,6 +16,7 @@ from core.figures.confusion import (
     build_confusion_chart,
     common_mistakes,
     confusion_table,
+    describe_common,
     describe_confusion,
     describe_pair,
     draw_confusion,
@@ -89,9 +90,37 @@ def test_the_table_names_rows_and_columns() -> None:
 
 
 def test_the_most_common_mistake_is_told() -> None:
-    assert describe_confusion(MATRIX, NAMES) == "The most common mistake: fox read as cat, 5 times."
-    assert describe_confusion(np.array([[3, 1], [0, 3]]), ("4", "9")) == "The most common mistake: 4 read as 9, once."
+    clear = np.array([[50, 2, 0], [0, 40, 0], [15, 0, 30]])
+    assert describe_confusion(clear, NAMES) == "The most common mistake: fox read as cat, 15 times."
+    assert describe_confusion(MATRIX, NAMES) == (
+        "The most common mistake: fox read as cat, 5 times. That it leads may be luck: cat read as dog, twice."
+    )
+    assert describe_confusion(np.array([[3, 1], [0, 3]]), ("4", "9")) == "There is one mistake: 4 read as 9."
     assert describe_confusion(np.diag([3, 3]), ("4", "9")) == "There are no mistakes."
+
+
+ONCE = np.array([[3, 1, 0], [0, 3, 1], [1, 0, 3]])
+
+
+def test_mistakes_that_were_made_once_are_not_called_common() -> None:
+    words = "No mistake was made twice: there are 3, all different, so none is more common than another."
+    assert describe_confusion(ONCE, NAMES) == describe_common(ONCE, NAMES, 5) == words
+
+
+def test_mistakes_that_are_as_common_are_all_named() -> None:
+    assert describe_confusion(2 * ONCE, NAMES) == (
+        "The most common mistakes, twice each: cat read as dog, dog read as fox and fox read as cat."
+    )
+    assert describe_common(2 * ONCE, NAMES, 2) == (
+        "The most common mistakes: cat read as dog, twice; dog read as fox, twice; 1 more as often as the last."
+        " Which of the first two is really more common, so few don't tell."
+    )
+
+
+def test_the_most_common_mistakes_are_told_in_order_and_single_ones_left_out() -> None:
+    matrix = np.array([[50, 20, 1], [4, 40, 0], [0, 1, 30]])
+    assert describe_common(matrix, NAMES, 5) == "The most common mistakes: cat read as dog, 20 times; dog read as cat, 4 times."
+    assert describe_common(np.diag([3, 3]), ("4", "9"), 5) == ""
 
 
 def test_the_most_common_mistakes_come_first() -> None:
@@ -106,8 +135,12 @@ def test_two_classes_are_set_against_each_other() -> None:
     assert table.to_numpy().tolist() == [["cat", 8, 2, 4], ["dog", 1, 10, 0]]
     assert table.columns.tolist() == ["True class", "read as cat", "read as dog", "read as others"]
     assert describe_pair(matrix, NAMES, 0, 1) == (
-        "cat is read as dog twice, dog as cat once. In doubt between the two, the network says dog more often."
+        "cat is read as dog twice, dog as cat once. That is too close to say which is the likelier guess."
     )
+    assert describe_pair(9 * matrix, NAMES, 0, 2) == (
+        "cat is read as fox 36 times, fox as cat 45 times. That is too close to say which is the likelier guess."
+    )
+    assert describe_pair(20 * matrix, NAMES, 0, 1).endswith("In doubt between the two, the network says dog more often.")
     assert describe_pair(matrix, NAMES, 1, 2) == "dog is read as fox never, fox as dog never. Neither is the likelier guess."
 
 

@@ -48,7 +48,7 @@ def a_map(title: str = "Pixels", kept: list[float] | None = None) -> MapInfo:
 def test_a_map_counts_who_lies_beside_whom() -> None:
     info = a_map()
     assert (info.same, info.same_before, info.asked, info.by_chance) == (0.75, 0.5, 2, 0.5)
-    assert info.classes == (ClassOnMap("cat", 2, 1.0, None), ClassOnMap("dog", 2, 0.5, "cat"))
+    assert info.classes == (ClassOnMap("cat", 2, 1.0, None), ClassOnMap("dog", 2, 0.5, "cat (once)"))
 
 
 def test_a_map_is_described_with_its_numbers() -> None:
@@ -108,7 +108,7 @@ def test_the_table_has_a_row_for_each_class_and_columns_for_each_map() -> None:
         "Class": ["cat", "dog"],
         "Images": ["2", "2"],
         "Nearest is of the same class": ["100.0 %", "50.0 %"],
-        "Most often beside": ["no other", "cat"],
+        "Most often beside": ["no other", "cat (once)"],
     }
     both = map_table([a_map(), a_map("Last hidden layer")])
     assert [name for name in both.columns if "(last hidden layer)" in name] == [

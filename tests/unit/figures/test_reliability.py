@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import altair
 import pytest
 
@@ -38,7 +40,15 @@ def test_the_error_is_told_beside_what_luck_makes_of_it() -> None:
     words = describe_error(MEASURED)
     assert "What it says is 3.2 points away from how often it is right" in words
     assert "luck alone would show about 1.2 points" in words
-    assert "The largest gap is 10.0 points, in the bin of 50.0 to 75.0 % (100 images)." in words
+    assert "No bin has a gap that luck could not have made" in words
+
+
+def test_the_largest_gap_is_named_where_there_are_enough_images_to_show_it() -> None:
+    many = replace(LOW, count=1_000, right=500)
+    one_image = ReliabilityBin(number=1, low=0.25, high=0.5, count=1, right=1, confidence=0.39)
+    words = describe_error(Reliability((one_image, many, HIGH), expected_by_luck=0.012))
+    # The gap of the single image is 61 points.
+    assert "The largest gap that is hardly luck is 10.0 points, in the bin of 50.0 to 75.0 % (1,000 images)." in words
 
 
 @pytest.mark.parametrize(

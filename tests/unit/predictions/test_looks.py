@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import InklingError
-from core.predictions.looks import describe_looks, luck_of_the_best
+from core.predictions.looks import describe_looks, describe_validation_looks, luck_of_the_best
 
 
 def test_one_look_is_not_lucky() -> None:
@@ -39,7 +39,21 @@ def test_the_count_is_told_with_what_it_means() -> None:
     twenty = describe_looks(20, 10_000, 0.97)
     assert twenty.startswith("The answers of 20 networks to these test images have been looked at on this machine.")
     # 1.87 standard errors of 0.17 points.
-    assert "by up to 0.3 points, by luck alone" in twenty
+    assert "even if all are equally good: by about 0.3 points on average, by luck alone. It is less the more they err" in twenty
+
+
+def test_networks_whose_accuracies_lie_close_together_owe_less_to_luck() -> None:
+    assert luck_of_the_best(20, 144, 0.97, spread=0.0043) == pytest.approx(0.0080, abs=0.0001)
+    # A wider spread than chance makes is a difference between the networks.
+    assert luck_of_the_best(20, 144, 0.97, spread=0.2) == luck_of_the_best(20, 144, 0.97)
+
+
+def test_the_luck_of_the_best_is_told_for_validation_images_too() -> None:
+    assert describe_validation_looks([0.97], 6_000).startswith("Choose by these images, not by test images.")
+    words = describe_validation_looks([0.96, 0.98], 144)
+    assert "The best of 2 networks looks better on these images than it is" in words
+    assert "by about 0.8 points on average, by luck alone." in words and "only the test images tell" in words
+    assert "by about 0.8 points on average" in describe_validation_looks([0.9657, 0.9743] * 10, 144)
 
 
 @pytest.mark.parametrize(("images", "accuracy"), [(10_000, None), (10_000, 1.0), (10_000_000, 0.9)])
