@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.training.coaching import experiments, failures, fitting
+from core.training.coaching import experiments, failures, fitting, restraints
 from core.training.coaching.case import Case, build_case, counted, percent
 from core.training.coaching.experiments import Experiment
 from core.training.coaching.rule import Advice, Rule
@@ -12,26 +13,36 @@ from core.training.loop import NOT_A_NUMBER
 
 __all__ = ["RULES", "Advice", "Case", "Coaching", "Experiment", "build_case", "coach", "is_break"]
 
-_FAILED = ("break", "raw_pixels", "high_rate", "dead_units", "vanishing")
-_SLOW = ("low_rate", "few_steps")
+_FAULTS: tuple[Rule, ...] = (
+    Rule("raw_pixels", failures.find_raw_pixels, needs_epoch=False),
+    Rule("break", failures.find_break, beside=("raw_pixels",), needs_epoch=False),
+    Rule("zero_weights", restraints.find_zero_weights),
+    Rule("gradient_limit", restraints.find_gradient_limit),
+    Rule("strong_penalty", restraints.find_strong_penalty),
+    Rule("high_rate", failures.find_high_rate),
+    Rule("vanishing", failures.find_vanishing),
+    Rule("unsettled_averages", failures.find_unsettled_averages),
+    Rule("low_rate", failures.find_low_rate),
+    Rule("idle_schedule", restraints.find_idle_schedule),
+    Rule("much_dropout", restraints.find_much_dropout),
+    Rule("dead_units", failures.find_dead_units),
+    Rule("strong_augmentation", restraints.find_strong_augmentation),
+    Rule("loss", restraints.find_loss),
+    Rule("few_steps", failures.find_few_steps),
+    Rule("no_activation", restraints.find_no_activation),
+    Rule("too_small", fitting.find_too_small),
+    Rule("overfitting", fitting.find_overfitting),
+    Rule("majority", fitting.find_majority),
+)
 
 RULES: tuple[Rule, ...] = (
-    Rule("break", failures.find_break, needs_epoch=False),
-    Rule("raw_pixels", failures.find_raw_pixels, needs_epoch=False),
-    Rule("high_rate", failures.find_high_rate, unless=("break", "raw_pixels")),
-    Rule("dead_units", failures.find_dead_units, unless=("break", "raw_pixels", "high_rate")),
-    Rule("vanishing", failures.find_vanishing, unless=("break", "raw_pixels", "high_rate", "dead_units")),
-    Rule("unsettled_averages", failures.find_unsettled_averages, unless=("break",)),
-    Rule("low_rate", failures.find_low_rate, unless=(*_FAILED, "unsettled_averages")),
-    Rule("few_steps", failures.find_few_steps, unless=(*_FAILED, "unsettled_averages", "low_rate")),
-    Rule("overfitting", fitting.find_overfitting, unless=("break", "high_rate", "unsettled_averages")),
-    Rule("progress", fitting.find_progress, unless=("break", "raw_pixels", "high_rate", "vanishing", "unsettled_averages", *_SLOW)),
-    Rule("underfitting", fitting.find_underfitting, unless=(*_FAILED, *_SLOW, "unsettled_averages", "overfitting", "progress")),
-    Rule("plateau", fitting.find_plateau, unless=(*_FAILED, *_SLOW, "unsettled_averages", "overfitting", "progress", "underfitting")),
-    Rule("no_validation", fitting.find_no_validation),
-    Rule("ahead", fitting.find_ahead, unless=("break", "raw_pixels", "high_rate", "vanishing")),
+    *_FAULTS,
+    Rule("no_validation", fitting.find_no_validation, beside=tuple(rule.name for rule in _FAULTS), is_fault=False),
+    Rule("progress", fitting.find_progress, beside=("overfitting", "no_validation"), is_fault=False),
+    Rule("plateau", fitting.find_plateau, beside=("no_validation",), is_fault=False),
+    Rule("ahead", fitting.find_ahead, beside=("progress", "plateau"), is_fault=False),
 )
-"""The most important first. One speaks only where none of those that explain the same has spoken, so that no run gets more than three."""
+"""The most important first: what explains most of a run. Faults exclude one another, so that no run gets more than three findings."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +64,13 @@ def coach(case: Case) -> Coaching:
     """Ask every rule about a run that has ended."""
     advice: dict[str, Advice] = {}
     for rule in RULES:
-        if (rule.needs_epoch and not case.epochs) or advice.keys() & set(rule.unless):
+        if (rule.needs_epoch and not case.epochs) or advice.keys() - set(rule.beside):
             continue
         said = rule.find(case)
         if said is not None:
             advice[rule.name] = said
     if advice:
-        return Coaching(_count(len(advice)), advice)
+        return Coaching(_count(advice), advice)
     if not case.epochs:
         return Coaching("No epoch was complete, so there are no curves to judge yet.", {})
     return Coaching(_describe_silence(case), {}, experiments.another_seed(case))
@@ -70,8 +81,11 @@ def is_break(error: str | None) -> bool:
     return error is not None and NOT_A_NUMBER in error
 
 
-def _count(said: int) -> str:
-    return "One thing stands out." if said == 1 else f"{said} things stand out, the most important first."
+def _count(advice: Mapping[str, Advice]) -> str:
+    faults = [rule.name for rule in RULES if rule.is_fault and rule.name in advice]
+    if not faults:
+        return "No fault stands out. One thing to know:" if len(advice) == 1 else f"No fault stands out. {len(advice)} things to know:"
+    return "One thing stands out." if len(advice) == 1 else f"{len(advice)} things stand out, the most important first."
 
 
 def _describe_silence(case: Case) -> str:

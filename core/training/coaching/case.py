@@ -13,9 +13,15 @@ from core.datasets.image_set import ImageSet
 from core.intervals import wilson_interval
 from core.networks.layers import Conv2DLayer, DenseLayer
 from core.networks.optimisers import OPTIMISERS
-from core.networks.plan import plan_layers
+from core.networks.plan import Step, plan_layers
 from core.networks.spec import TrainingSpec
 from core.training.events import EpochEnded, LayerHealth, Mark, Marked, StepsTaken, TrainingStarted
+
+GOOD = 0.94
+"""The share of what can be learned from which on a network is not held back by much: with ten classes alike, 94.6 % right."""
+
+LEAST = 1e-6
+"""Nats above its floor that count as nothing left."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +79,41 @@ class Case:
         """The better one of training and validation, at the end: dropout and augmentation hold the training accuracy down."""
         return max(self.last.accuracy, self.validation_accuracy or 0.0)
 
+    @property
+    def is_good(self) -> bool:
+        """Whether it has learned nearly all there is to learn."""
+        return bool(self.epochs) and self.mastery >= GOOD
+
+    @property
+    def mastery(self) -> float:
+        """The share of what can be learned that it has: 0 for always naming the most common class, 1 for no mistake."""
+        return self.mastery_of(self.best_accuracy)
+
+    def mastery_of(self, accuracy: float) -> float:
+        """The same for another accuracy."""
+        return (accuracy - self.majority) / (1 - self.majority)
+
+    @cached_property
+    def penalty(self) -> float:
+        """What L2 penalties added to the loss at the last look inside, in nats: the penalty times the sum of the squared weights."""
+        kernels = {step.name: math.prod(step.output_shape[-1:]) * _inputs(step) for step in self.plan if step.has_kernel}
+        found = ((health, self.layer_of(health)) for health in self.layers)
+        return sum(kernels[health.name] * health.weight**2 * layer[1].l2 for health, layer in found if layer)
+
+    @cached_property
+    def floor(self) -> float:
+        """What the loss can't get below, in nats: that of smoothed labels, and the penalties as of the last look inside."""
+        return smoothing_floor(self.spec, self.class_count) + self.penalty
+
     @cached_property
     def losses(self) -> tuple[float, ...]:
-        """The validation loss by epoch; the training loss where nothing was held back."""
-        return tuple(epoch.loss if epoch.validation_loss is None else epoch.validation_loss for epoch in self.epochs)
+        """By how much the validation loss is above its floor, by epoch; the training loss where nothing was held back."""
+        told = (epoch.loss if epoch.validation_loss is None else epoch.validation_loss for epoch in self.epochs)
+        return tuple(self.above_floor(loss) for loss in told)
+
+    def above_floor(self, loss: float) -> float:
+        """What is left of a loss to be brought down; above 0, since the penalty is measured on other weights."""
+        return max(loss - self.floor, LEAST)
 
     @property
     def watched(self) -> str:
@@ -110,8 +147,18 @@ class Case:
 
     @property
     def has_learned_nothing(self) -> bool:
-        """Whether it is no better than always naming the most common class."""
-        return bool(self.epochs) and self.last.accuracy <= self.majority + self.training_margin
+        """Whether it can't be told from always naming the most common class, by any of its images."""
+        return self._is_like_majority(self.last.accuracy, self.training_images) and self.is_validation_like_majority is not False
+
+    @property
+    def is_validation_like_majority(self) -> bool | None:
+        """Whether the validation accuracy can't be told from always naming the most common class; None without validation images."""
+        if self.validation_accuracy is None:
+            return None
+        return self._is_like_majority(self.validation_accuracy, self.validation_images)
+
+    def _is_like_majority(self, accuracy: float, images: int) -> bool:
+        return wilson_interval(round(accuracy * images), images)[0] <= self.majority
 
     @property
     def total_steps(self) -> int:
@@ -120,10 +167,15 @@ class Case:
 
     def layer_of(self, health: LayerHealth) -> tuple[int, DenseLayer | Conv2DLayer] | None:
         """The hidden layer that this is about, with its place in `spec.hidden`; None for the output."""
-        for step in plan_layers(self.spec, self.image_shape, self.class_count):
+        for step in self.plan:
             if step.name == health.name and step.place is not None and isinstance(step.layer, (DenseLayer, Conv2DLayer)):
                 return step.place, step.layer
         return None
+
+    @cached_property
+    def plan(self) -> tuple[Step, ...]:
+        """The layers of its network, from the image to the class probabilities."""
+        return plan_layers(self.spec, self.image_shape, self.class_count)
 
 
 def build_case(
@@ -152,6 +204,28 @@ def build_case(
         tuple(layers),
         broke_off,
     )
+
+
+def smoothing_floor(spec: TrainingSpec, class_count: int) -> float:
+    """The least that the loss can be under label smoothing, in nats (0 without): for the cross-entropy the entropy of the smoothed label.
+
+    A smoothed label gives `1 - s + s / C` to the right class and `s / C` to each other one. Both errors come to 0 once the
+    probabilities are just that; the hinge is least where the network is quite certain, `2 s (1 - 1 / C)`.
+    Source: Szegedy et al., "Rethinking the Inception Architecture", 2016, section 7.
+    """
+    smoothing, other = spec.label_smoothing, spec.label_smoothing / class_count
+    if not smoothing or spec.loss in ("mean_squared_error", "mean_absolute_error"):
+        return 0.0
+    if spec.loss == "categorical_hinge":
+        return 2 * (smoothing - other)
+    right = 1 - smoothing + other
+    return -right * math.log(right) - (class_count - 1) * other * math.log(other)
+
+
+def _inputs(step: Step) -> int:
+    """How many values each unit or filter of a layer weighs."""
+    window = step.layer.kernel**2 if isinstance(step.layer, Conv2DLayer) else 1
+    return step.input_shape[-1] * window
 
 
 def gap_of(epoch: EpochEnded) -> float:

@@ -21,6 +21,9 @@ WEIGHT_DECAY = 0.004
 SMALL_SHIFT = 0.08
 """Of the side: two pixels of 28."""
 
+GENTLE = {"shift": 0.08, "rotation": 15.0, "zoom": 0.1, "noise": 0.1}
+"""The most of each that is usual: small handwriting stays readable."""
+
 FAR_OFF = 100
 """Times the usual rate, or its hundredth, past which a factor of ten does not help."""
 
@@ -29,6 +32,9 @@ MOST_EPOCHS, MOST_UNITS, MOST_FILTERS = 500, 4096, 512
 
 NARROW = 64
 """Units of a Dense layer from which on more of them seldom help."""
+
+FEW_FILTERS = 32
+"""Filters of a convolution from which on more of them seldom help small images."""
 
 SMALLEST_FOR_CONVOLUTIONS = 8
 """Pixels a side that two poolings leave something of."""
@@ -111,8 +117,8 @@ def hold_back(case: Case) -> Experiment:
 
 
 def settle(case: Case) -> Experiment:
-    """Smaller steps towards the end; where there are, a wider network."""
-    if case.spec.schedule == "constant":
+    """Where much is left to learn, a network that can do more; else smaller steps towards the end, and where there are, the same."""
+    if case.is_good and case.spec.schedule == "constant":
         return change(case, "the cosine schedule, whose steps get smaller towards the end", schedule="cosine")
     return enlarge(case)
 
@@ -143,8 +149,10 @@ def enlarge(case: Case) -> Experiment:
         return less_dropout(case)
     if not dense and not has_convolutions and len(spec.hidden) < MAX_LAYERS:
         return change(case, "a hidden Dense layer of 128 units", hidden=_dump((*spec.hidden, DenseLayer(units=128))))
-    if dense and not has_convolutions and min(layer.units for layer in dense) < NARROW:
-        return change(case, "four times as many units in each Dense layer", hidden=_dump(_widened(spec.hidden, 4)))
+    if dense and min(layer.units for layer in dense) < NARROW:
+        return change(case, f"{NARROW} units in each Dense layer that has fewer", hidden=_dump(_at_least(spec.hidden)))
+    if has_convolutions and not dense and min(layer.filters for layer in spec.hidden if isinstance(layer, Conv2DLayer)) < FEW_FILTERS:
+        return change(case, f"{FEW_FILTERS} filters in each convolution that has fewer", hidden=_dump(_at_least(spec.hidden)))
     if not has_convolutions and _fits_convolutions(case):
         return change(case, "two convolutions with pooling in front", hidden=_dump((*_convolutions(), *spec.hidden)))
     wider = _widened(spec.hidden, 2)
@@ -159,6 +167,23 @@ def less_dropout(case: Case) -> Experiment:
 
 def without_augmentation(case: Case) -> Experiment:
     return change(case, "the same without augmentation", augmentation=Augmentation().model_dump())
+
+
+def gentle_augmentation(case: Case) -> Experiment | None:
+    """Each change no stronger than is usual; None where it is not."""
+    now = case.spec.augmentation
+    strengths = {name: min(getattr(now, name), most) for name, most in GENTLE.items()}
+    gentle = now.model_copy(update=strengths)
+    if gentle == now:
+        return None
+    return change(case, "augmentation of usual strength", augmentation=gentle.model_dump())
+
+
+def less_penalty(case: Case) -> Experiment:
+    """A hundredth of each penalty, and of the weight decay."""
+    hidden = [{**layer, "l2": layer["l2"] / 100} if layer.get("l2") else layer for layer in _dump(case.spec.hidden)]
+    decay = case.spec.weight_decay
+    return change(case, "a hundredth of the penalty", hidden=hidden, weight_decay=decay and decay / 100)
 
 
 def with_activation(case: Case, activation: str, title: str, places: set[int]) -> Experiment:
@@ -192,6 +217,11 @@ def _each(hidden: Hidden, kind: type[Any], changes: Callable[[Any], dict[str, An
 def _widened(hidden: Hidden, factor: int) -> Hidden:
     wider = _each(hidden, DenseLayer, lambda layer: {"units": min(layer.units * factor, MOST_UNITS)})
     return _each(wider, Conv2DLayer, lambda layer: {"filters": min(layer.filters * factor, MOST_FILTERS)})
+
+
+def _at_least(hidden: Hidden) -> Hidden:
+    wider = _each(hidden, DenseLayer, lambda layer: {"units": max(layer.units, NARROW)})
+    return _each(wider, Conv2DLayer, lambda layer: {"filters": max(layer.filters, FEW_FILTERS)})
 
 
 def _with_dropout(hidden: Hidden) -> Hidden:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from itertools import accumulate
 
 from core.networks.activations import ACTIVATIONS
-from core.networks.layers import DenseLayer
+from core.networks.layers import Conv2DLayer, DenseLayer
 from core.networks.optimisers import OPTIMISERS
 from core.training.coaching import experiments
 from core.training.coaching.case import Case, counted, number, percent, times
@@ -35,14 +35,26 @@ MANY_DEAD = 0.5
 VANISHED = 1e-3
 """The first layer's gradient in relation to the output's: 0.05 to 1 in measured runs that learned, 0.0001 in six sigmoid layers."""
 
-GOOD = 0.95
-"""Accuracy from which on a network is not held back by much, whatever its curves look like."""
-
 SETTLED_STEPS = 500
 """BatchNormalization's running averages keep 0.99 of themselves in each step: after 500 steps less than 1 % of their start is left."""
 
 FEW_STEPS = 300
 """Adam moves a weight by about its rate in each step: 300 steps of 0.001 are about the distance that weights have to go."""
+
+USUAL_BATCH = 32
+"""Images in a batch that is not the reason for few steps."""
+
+LAGS = 1.3
+"""Times the training loss: a validation loss above that, after few steps, is no matter of which images were drawn."""
+
+DEEP = 3
+"""Squashing layers on top of each other from which on learning gets slow (Glorot and Bengio, 2010)."""
+
+SQUASHING = ("sigmoid", "hard_sigmoid")
+"""Activations whose slope is a quarter at most: each layer takes that much of the gradient."""
+
+HARDLY = 1.02
+"""Times the lowest so far: a loss within that has not risen."""
 
 _STUCK = ("relu", "hard_sigmoid")
 
@@ -68,8 +80,7 @@ def find_raw_pixels(case: Case) -> Advice | None:
         return None
     guessing = math.log(case.class_count)
     is_wild = case.first_loss is not None and case.first_loss > WILD_START * guessing
-    is_good = bool(case.epochs) and case.best_accuracy >= GOOD
-    if is_good or not (is_wild or case.broke_off or case.has_learned_nothing):
+    if case.is_good or not (is_wild or case.broke_off or case.has_learned_nothing):
         return None
     signs = [f"the loss began at {case.first_loss:.3g} in place of about {guessing:.1f}"] if is_wild else []
     if case.epochs:
@@ -92,12 +103,17 @@ def find_high_rate(case: Case) -> Advice | None:
     highest = max(epoch.accuracy for epoch in case.epochs)
     fell_back = highest - case.last.accuracy > case.training_margin
     worst = _worst(case)
-    if case.last.loss > RISE * lowest.loss and lowest.epoch < case.last.epoch and fell_back:
+    rose = case.above_floor(case.last.loss) > RISE * case.above_floor(lowest.loss) and lowest.epoch < case.last.epoch
+    # At a usual rate the last few images of a network that has learned them come and go.
+    is_suspect = case.rate_ratio >= HIGH_RATE or not case.is_good
+    if rose and fell_back and is_suspect:
         sign = f"The training loss rose from {lowest.loss:.3g} after epoch {lowest.epoch} to {case.last.loss:.3g}"
-    elif case.has_learned_nothing and case.rate_ratio >= HIGH_RATE:
+    elif case.rate_ratio >= HIGH_RATE and case.has_learned_nothing:
         sign = f"It is right about {percent(case.last.accuracy)} of its training images in the end, as by guessing"
     elif worst is not None and worst.dead >= MANY_DEAD and case.rate_ratio >= VERY_HIGH_RATE:
         sign = _dead_share(case, worst)
+    elif not case.is_good and case.rate_ratio >= VERY_HIGH_RATE:
+        sign = f"It is right about {percent(case.last.accuracy)} of its training images and gets no further"
     else:
         return None
     return Advice(
@@ -109,23 +125,15 @@ def find_high_rate(case: Case) -> Advice | None:
 
 
 def find_dead_units(case: Case) -> Advice | None:
-    """Half of a layer's units or more give 0 whatever they see."""
+    """Half of a layer's units or more give 0 whatever they see, in a network that could do with them."""
     dead = [(health, found) for health in case.layers if health.dead >= MANY_DEAD and (found := case.layer_of(health))]
-    if not dead:
+    if not dead or case.is_good:
         return None
     worst, (_, layer) = max(dead, key=lambda pair: pair[0].dead)
-    finding = f"{_dead_share(case, worst)}. The accuracy on the training images is {percent(case.last.accuracy)}."
-    if layer.initialiser == "zeros":
-        return Advice(
-            "All units are the same",
-            finding,
-            "Weights that all start at 0 get the same gradient or none, so that the units never come to differ.",
-            experiments.with_first_weights(case),
-        )
     places = {place for health, (place, layer) in dead if layer.activation in _STUCK}
     return Advice(
         "Many units are dead",
-        finding,
+        f"{_dead_share(case, worst)}. The accuracy on the training images is {percent(case.last.accuracy)}.",
         f"Where {ACTIVATIONS[layer.activation].title} gives 0 it has no slope, so a unit that is below 0 for all images is never changed"
         " again: it costs time and contributes nothing.",
         experiments.with_activation(case, "leaky_relu", "Leaky ReLU", places),
@@ -133,34 +141,48 @@ def find_dead_units(case: Case) -> Advice | None:
 
 
 def find_vanishing(case: Case) -> Advice | None:
-    """The gradient hardly reaches the first layer."""
-    if len(case.layers) < 2 or case.best_accuracy >= GOOD:
+    """The gradient hardly reaches the first layers: as measured, or because sigmoids lie on top of each other."""
+    if len(case.layers) < 2 or case.is_good:
         return None
-    first, output = case.layers[0], case.layers[-1]
-    if not 0 < first.gradient < VANISHED * output.gradient:
+    *hidden, output = case.layers
+    weakest = min(hidden, key=lambda layer: layer.gradient)
+    is_measured = 0 < hidden[0].gradient < VANISHED * output.gradient
+    if not (is_measured or longest_stack(case, SQUASHING) >= DEEP) or not weakest.gradient:
         return None
-    places = {found[0] for health in case.layers if (found := case.layer_of(health)) and found[1].activation != "relu"}
+    places = {found[0] for health in hidden if (found := case.layer_of(health)) and found[1].activation != "relu"}
     if not places:
         return None
     return Advice(
         "The gradient vanishes on its way back",
-        f"At the output it is about {float(f'{output.gradient / first.gradient:.1g}'):,.0f} times as large as at the first layer "
-        f"({output.gradient:.1e} against {first.gradient:.1e}), and the accuracy is {percent(case.last.accuracy)}.",
+        f"At the output it is about {float(f'{output.gradient / weakest.gradient:.1g}'):,.0f} times as large as in the hidden layer where "
+        f"it is weakest ({output.gradient:.1e} against {weakest.gradient:.1e}), and the accuracy is {percent(case.last.accuracy)}.",
         "On its way to the first layer the gradient is multiplied by the slope of every activation in between: at most a quarter for"
         " sigmoid, next to nothing where a curve is flat.",
         experiments.with_activation(case, "relu", "ReLU", places),
     )
 
 
+def longest_stack(case: Case, activations: tuple[str, ...]) -> int:
+    """How many layers with such an activation lie on top of each other, without one that normalises in between."""
+    longest = length = 0
+    for layer in case.spec.hidden:
+        if isinstance(layer, (DenseLayer, Conv2DLayer)) or layer.kind == "batch_normalization":
+            length = length + 1 if getattr(layer, "activation", "") in activations else 0
+            longest = max(longest, length)
+    return longest
+
+
 def find_unsettled_averages(case: Case) -> Advice | None:
-    """BatchNormalization had too few steps for the averages that validation goes by."""
+    """BatchNormalization had too few steps for the averages that validation goes by; the loss tells it, also of few images."""
     has_normalisation = any(layer.kind == "batch_normalization" for layer in case.spec.hidden)
-    if not has_normalisation or case.total_steps >= SETTLED_STEPS or case.gap <= case.gap_margin:
+    if not has_normalisation or case.total_steps >= SETTLED_STEPS or case.last.validation_loss is None:
+        return None
+    if case.losses[-1] <= LAGS * case.above_floor(case.last.loss):
         return None
     return Advice(
         "BatchNormalization has not settled",
-        f"Training accuracy {percent(case.last.accuracy)}, validation {percent(case.validation_accuracy or 0.0)}, "
-        f"after {counted(case.total_steps, 'step')}.",
+        f"After {counted(case.total_steps, 'step')} the validation loss is {case.last.validation_loss:.3g}, the training loss "
+        f"{case.last.loss:.3g}; answers without knowing anything have {math.log(case.class_count):.3g}.",
         "While it trains, this layer goes by each batch; to answer, by averages that creep towards their values by a hundredth in each"
         " step, so validation lags behind at first.",
         experiments.train_for_steps(case, 2 * SETTLED_STEPS),
@@ -169,8 +191,10 @@ def find_unsettled_averages(case: Case) -> Advice | None:
 
 def find_low_rate(case: Case) -> Advice | None:
     """The loss still falls, far from its end, at a rate far below the usual one."""
-    first, last = case.first_loss, case.last
-    if case.rate_ratio > LOW_RATE or case.best_accuracy >= GOOD or first is None or last.loss > first or not _always_falls(case):
+    last = case.last
+    # The very first point is of a single batch, and may be lower than those that follow by luck.
+    first = max(case.first_loss or 0.0, case.epochs[0].loss)
+    if case.rate_ratio > LOW_RATE or case.is_good or last.loss > first or not _falls(case):
         return None
     return Advice(
         "The learning rate is too low",
@@ -183,15 +207,16 @@ def find_low_rate(case: Case) -> Advice | None:
 
 def find_few_steps(case: Case) -> Advice | None:
     """The weights were hardly moved."""
-    if case.total_steps >= FEW_STEPS or case.best_accuracy >= GOOD or case.spec.batch_size < 4 or not _always_falls(case):
+    if case.total_steps >= FEW_STEPS or case.is_good or case.spec.batch_size < 4 or not _falls(case):
         return None
     per_epoch = -(-case.training_images // case.spec.batch_size)
     return Advice(
         "It took few steps",
         f"The loss still falls, but with {case.training_images:,} images in batches of {case.spec.batch_size:,} an epoch is "
         f"{counted(per_epoch, 'step')}: {counted(case.total_steps, 'step')} in all, for an accuracy of {percent(case.last.accuracy)}.",
-        "Each step moves the weights once, however many images it averages: smaller batches move them more often in the same time.",
-        experiments.smaller_batches(case),
+        "Each step moves the weights once, however many images it averages: smaller batches move them more often in the same time, and"
+        " more epochs more often in all.",
+        experiments.smaller_batches(case) if case.spec.batch_size > USUAL_BATCH else experiments.train_for_steps(case, 2 * FEW_STEPS),
     )
 
 
@@ -200,9 +225,11 @@ def _worst(case: Case) -> LayerHealth | None:
     return max(case.layers, key=lambda layer: layer.dead, default=None)
 
 
-def _always_falls(case: Case) -> bool:
+def _falls(case: Case) -> bool:
+    """Whether the training loss went down all the way, but for what the order of the images does to it."""
     losses = [epoch.loss for epoch in case.epochs]
-    return all(later < earlier for earlier, later in pairwise(losses))
+    lowest = accumulate(losses, min)
+    return losses[-1] <= losses[0] and all(loss < HARDLY * least for loss, least in zip(losses, lowest, strict=True))
 
 
 def _compare_rate(case: Case) -> str:

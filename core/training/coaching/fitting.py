@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
+from core.networks.plan import Step
 from core.training.coaching import experiments
-from core.training.coaching.case import Case, counted, gap_of, percent, points
-from core.training.coaching.failures import GOOD
+from core.training.coaching.case import GOOD, Case, counted, percent, points
 from core.training.coaching.rule import Advice
 
 WORTH_MENTIONING = 0.0075
 """A gap of three quarters of a point: smaller ones are real on large sets, but nobody should change a network for them."""
 
-WIDE_GAP = 0.05
-"""From there on memorising is the main thing to say about a run."""
+WIDE_GAP = 0.04
+"""Beyond what can be luck: from there on memorising is the main thing to say about a run."""
 
 RISE = 1.05
-"""By how much the validation loss has to be above its lowest: on 6,000 images it jumps by 2 to 3 % from epoch to epoch."""
+"""By how much the validation loss has to be above its lowest, twice: on 6,000 images it jumps by 2 to 3 % from epoch to epoch."""
 
 PROGRESS = 0.97
 """What is left of the loss of before, if a network is still improving: 3 %, which is above that jumping as well."""
@@ -22,23 +24,32 @@ PROGRESS = 0.97
 RECENT = 0.25
 """The last part of the epochs, by which it is judged whether a network still improves."""
 
+FEW_UNITS = 16
+"""Values that have to get through to tell digits or clothes apart: with 16 or more, other things than the size hold a network back."""
+
 SEVERAL = 6
 """Epochs from which on it can be told that curves have levelled off."""
 
+FEW = 3
+"""The same for a run with much left to learn, which is worth a change sooner."""
+
 
 def find_overfitting(case: Case) -> Advice | None:
-    """Training is ahead of validation, by more than luck, or the validation loss rises while the training loss falls."""
+    """The validation loss rises while the training loss falls, or training is so far ahead that it must be by heart.
+
+    A small gap alone is neither: it opens as soon as a network knows its images, and validation goes on getting better.
+    """
     if case.validation_accuracy is None:
         return None
-    has_gap = case.steady_gap > max(case.gap_margin, WORTH_MENTIONING)
     lowest = min(case.epochs, key=lambda epoch: epoch.validation_loss or 0.0)
     is_rising = (
         lowest.epoch + 2 <= case.last.epoch
-        and (case.last.validation_loss or 0.0) > RISE * (lowest.validation_loss or 0.0)
+        and min(case.losses[-2:]) > RISE * min(case.losses)
         and case.last.loss < lowest.loss
-        and case.gap > case.gap_margin
+        and case.gap > max(case.gap_margin, WORTH_MENTIONING)
     )
-    if not (has_gap or is_rising):
+    is_wide = case.steady_gap - case.gap_margin > WIDE_GAP
+    if not (is_rising or is_wide):
         return None
     finding = (
         f"Training accuracy {percent(case.last.accuracy)}, validation {percent(case.validation_accuracy)}: a gap of {points(case.gap)}, "
@@ -50,22 +61,13 @@ def find_overfitting(case: Case) -> Advice | None:
             f"{case.last.validation_loss:.3g} since, while the training loss fell on."
         )
     else:
-        finding += f"It has been there since epoch {_gap_opened(case)}."
+        finding += "The validation loss has not risen yet."
     return Advice(
-        "It memorises its training images" if is_rising or case.gap >= WIDE_GAP else "It begins to memorise its training images",
+        "It memorises its training images" if is_rising else "It does far better on images it has learned from",
         finding,
         "It has room enough to learn single images by heart, which lowers the training loss and is of no use for new images.",
         experiments.against_memorising(case),
     )
-
-
-def _gap_opened(case: Case) -> int:
-    """The epoch from which on the gap was always there."""
-    least = max(case.gap_margin, WORTH_MENTIONING)
-    for epoch in reversed(case.epochs):
-        if gap_of(epoch) <= least:
-            return min(epoch.epoch + 1, case.last.epoch)
-    return case.epochs[0].epoch
 
 
 def find_progress(case: Case) -> Advice | None:
@@ -78,42 +80,57 @@ def find_progress(case: Case) -> Advice | None:
     fall = 1 - case.losses[-1] / min(before)
     return Advice(
         "It is still improving",
-        f"Over the last {_last(recent)} of {len(case.epochs)} the {case.watched} fell by another {percent(fall)}, "
-        f"to {case.losses[-1]:.3g}.",
+        f"Over the last {_last(recent)} of {len(case.epochs)} the {case.watched} fell by another {percent(fall)}{_of_what(case)}, "
+        f"to {case.losses[-1] + case.floor:.3g}.",
         "The curve has not levelled off, so the network was stopped before it had learned what it can.",
         experiments.train_longer(case),
     )
 
 
-def find_underfitting(case: Case) -> Advice | None:
-    """The network does not even get its own training images right, and no longer improves."""
-    if case.best_accuracy >= GOOD or len(case.epochs) < 2 or case.steady_gap > max(case.gap_margin, WORTH_MENTIONING):
+def find_too_small(case: Case) -> Advice | None:
+    """The network has not learned what there is to learn, and has hardly anything to learn it with."""
+    values, narrowest = _find_narrowest(case)
+    # Fewer values than classes are a fault also where training images got through them: by heart, one by one.
+    reached = case.validation_accuracy if values < case.class_count else None
+    if narrowest is None or (case.is_good if reached is None else case.mastery_of(reached) >= GOOD):
         return None
-    if case.validation_accuracy is None:
-        beside = ""
-    else:
-        beside = f", validation {percent(case.validation_accuracy)}, give or take {points(case.validation_margin)}"
+    beside = "" if case.validation_accuracy is None else f", validation {percent(case.validation_accuracy)}"
     return Advice(
         "The network is too small for this",
         f"Training accuracy {percent(case.last.accuracy)}{beside}: it is wrong about {percent(1 - case.last.accuracy)} of the very images "
-        "it learned from, and new images are no harder for it.",
-        "Where both are equally low, nothing is memorised: the network lacks the units, or the kind of layer, to tell the classes apart.",
+        f"it learned from. {narrowest}",
+        "All that tells the classes apart has to fit through the narrowest layer, and takes layers that can do more than weigh pixels.",
         experiments.enlarge(case),
+    )
+
+
+def find_majority(case: Case) -> Advice | None:
+    """The accuracy can't be told from that of always naming the most common class, for no reason that another rule knows."""
+    is_untold = bool(case.is_validation_like_majority)
+    if not (is_untold or case.has_learned_nothing):
+        return None
+    accuracy, images = (case.validation_accuracy, case.validation_images) if is_untold else (case.last.accuracy, case.training_images)
+    return Advice(
+        "It can't be told from always naming one class",
+        f"{'Validation' if is_untold else 'Training'} accuracy {percent(accuracy or 0.0)}, of {counted(images, 'image')}. The most common "
+        f"class alone is {percent(case.majority)} of the images: a network that names it for everything is right as often.",
+        "An accuracy is worth what it is above that of the simplest answer. Look at the accuracy by class before you trust it.",
+        experiments.train_longer(case),
     )
 
 
 def find_plateau(case: Case) -> Advice | None:
     """Nothing got better for the last part of the run."""
     before, recent = _split_recent(case)
-    if len(case.epochs) < SEVERAL or min(recent) < PROGRESS * min(before):
+    if len(case.epochs) < (SEVERAL if case.is_good else FEW) or min(recent) < PROGRESS * min(before):
         return None
     reached = case.epochs[before.index(min(before))].epoch
     return Advice(
         "It has levelled off",
-        f"Over the last {_last(recent)} of {len(case.epochs)} the {case.watched} came down to {min(recent):.3g} at best, and after epoch "
-        f"{reached} it had been {min(before):.3g} already.",
+        f"Over the last {_last(recent)} of {len(case.epochs)} the {case.watched} came down to {min(recent) + case.floor:.3g} at best, "
+        f"and after epoch {reached} it had been {min(before) + case.floor:.3g} already{_least(case)}.",
         "More epochs of the same would bring little: steps of this length jump to and fro around a low point instead of settling in it."
-        if case.spec.schedule == "constant"
+        if case.is_good and case.spec.schedule == "constant"
         else "More epochs of the same would bring little: what this network can learn from these images, it has learned.",
         experiments.settle(case),
     )
@@ -147,26 +164,53 @@ def find_ahead(case: Case) -> Advice | None:
 def _explain_lead(case: Case) -> tuple[str, experiments.Experiment]:
     if any(layer.kind == "dropout" and layer.rate for layer in case.spec.hidden):
         return (
-            "Nothing is wrong: dropout switches units off while the network trains and all of them on when it is validated, so only the"
-            " training accuracy suffers from it.",
+            "That alone is no fault: dropout switches units off while the network trains and all of them on when it is validated, so only"
+            " the training accuracy suffers from it.",
             experiments.less_dropout(case),
         )
     if case.spec.augmentation.is_on:
         return (
-            "Nothing is wrong: the training images are moved and spoiled, and the validation images are not, so they are easier to read.",
+            "That alone is no fault: the training images are moved and spoiled, and the validation images are not, so they are easier"
+            " to read.",
             experiments.without_augmentation(case),
         )
     return (
-        "Nothing is wrong: training accuracy is the mean over the whole epoch, its beginning included, and validation is measured at its"
-        " end, when the network has learned more.",
+        "That alone is no fault: training accuracy is the mean over the whole epoch, its beginning included, and validation is measured"
+        " at its end, when the network has learned more.",
         experiments.train_longer(case),
     )
+
+
+def _find_narrowest(case: Case) -> tuple[int, str | None]:
+    """How many values get through where the network is narrowest, and a sentence on it; None for that if it is wide enough."""
+    if not any(step.has_kernel and step.place is not None for step in case.plan):
+        return case.class_count, "There is no hidden layer, so it can only weigh pixels."
+    # A convolution hands on a picture for each filter, so what counts is how many values reach the next Dense layer.
+    reading = [step for step in case.plan if step.kind in ("dense", "output")]
+    step = min(reading, key=lambda step: math.prod(step.input_shape))
+    values = math.prod(step.input_shape)
+    if values >= max(FEW_UNITS, case.class_count):
+        return values, None
+    through = f"Only {counted(values, 'value')} {'gets' if values == 1 else 'get'} through to {_called(step)}"
+    return values, f"{through}, and by them {case.class_count} classes have to be told apart."
+
+
+def _called(step: Step) -> str:
+    return "the output layer" if step.place is None else f"hidden layer {step.place + 1}"
 
 
 def _split_recent(case: Case) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """The losses before the last part of the epochs, and those of it; at least one epoch is in it."""
     recent = max(1, round(RECENT * len(case.losses)))
     return case.losses[:-recent], case.losses[-recent:]
+
+
+def _of_what(case: Case) -> str:
+    return f" of what is above the {case.floor:.2g} that it can't get below" if case.floor else ""
+
+
+def _least(case: Case) -> str:
+    return f"; label smoothing and penalties alone make it {case.floor:.2g}" if case.floor else ""
 
 
 def _last(losses: tuple[float, ...]) -> str:

@@ -33,11 +33,13 @@ class Rule:
     Attributes:
         name: unique.
         find: what it says about a case; None if there is nothing to say.
-        unless: names of earlier rules; where one of those has spoken, this one adds nothing.
+        beside: names of earlier rules that it has something to add to; where any other has spoken, this one adds nothing.
         needs_epoch: whether it can only judge a run that completed an epoch.
+        is_fault: whether what it finds is a fault of the settings; if not, it is a remark on a run that may be as good as it gets.
     """
 
     name: str
     find: Callable[[Case], Advice | None]
-    unless: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     needs_epoch: bool = True
+    is_fault: bool = True
