@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import struct
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -114,7 +115,8 @@ def read_array(archive: zipfile.ZipFile, key: str, header: ArrayHeader, name: st
             filled += len(chunk)
     if filled != len(data):
         raise _cut_short(name, key, filled, len(data))
-    return data.view(header.dtype).reshape(header.shape, order="F" if header.fortran_order else "C")
+    array = data.view(header.dtype).reshape(header.shape, order="F" if header.fortran_order else "C")
+    return _check_text(array, key, name)
 
 
 def read_rows(archive: zipfile.ZipFile, key: str, header: ArrayHeader, name: str, rows: int) -> Iterator[NDArray[Any]]:
@@ -133,9 +135,18 @@ def read_rows(archive: zipfile.ZipFile, key: str, header: ArrayHeader, name: str
             data = file.read(wanted * row_bytes)
             if len(data) != wanted * row_bytes:
                 raise _cut_short(name, key, first * row_bytes + len(data), header.data_bytes)
-            yield np.frombuffer(data, dtype=header.dtype).reshape(wanted, *header.shape[1:])
+            yield _check_text(np.frombuffer(data, dtype=header.dtype).reshape(wanted, *header.shape[1:]), key, name)
         # The archive's checksum is compared only where the end is reached.
         file.read(1)
+
+
+def _check_text(array: NDArray[Any], key: str, name: str) -> NDArray[Any]:
+    """NumPy keeps text as 32-bit numbers and does not look at them; Python can't even show one that is no character."""
+    if array.dtype.kind == "U" and array.size:
+        points = np.ascontiguousarray(array).view(np.dtype(np.uint32).newbyteorder(array.dtype.byteorder))
+        if points.max() > sys.maxunicode:
+            raise DatasetError(f"{name}: {key} holds texts with numbers that stand for no character. The file is damaged; save it again.")
+    return array
 
 
 def _cut_short(name: str, key: str, found: int, expected: int) -> DatasetError:

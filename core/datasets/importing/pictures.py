@@ -25,6 +25,12 @@ SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp"})
 MAX_PICTURE_PIXELS = 50_000_000
 """Pixels of one picture, about what the largest cameras take. In memory that is 200 MB, and for a moment four times that (WebP, RGBA)."""
 
+MAX_UNSCALED_PIXELS = 25_000_000
+"""Pixels of one picture in a format that can't be decoded at a part of its size, which only JPEG can: a second of work, 400 MB."""
+
+MAX_PICTURE_SIDE = 30_000
+"""Width or height of one picture: a panorama. A single line of millions of pixels is none."""
+
 _LARGE_PICTURE = 4_000_000
 """Pixels from which on pictures are decoded one at a time, whatever the number of threads, so that their memory does not add up."""
 _one_large_at_a_time = threading.Lock()
@@ -97,8 +103,7 @@ def decode_picture(data: bytes, at_least: int | None = None, pixel_range: PixelR
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             pixels = picture.width * picture.height
-            if pixels > MAX_PICTURE_PIXELS:
-                raise _too_large()
+            _check_size(picture)
             with _one_large_at_a_time if pixels > _LARGE_PICTURE else nullcontext():
                 return _decode(picture, at_least, pixel_range)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -107,6 +112,16 @@ def decode_picture(data: bytes, at_least: int | None = None, pixel_range: PixelR
         raise UnreadablePicture("It is not a PNG, JPEG, GIF, BMP or WebP picture, whatever its name says.") from error
     except (*_DAMAGE, MemoryError) as error:
         raise UnreadablePicture("It is damaged or not complete.") from error
+
+
+def _check_size(picture: Image.Image) -> None:
+    pixels = picture.width * picture.height
+    if pixels > MAX_PICTURE_PIXELS:
+        raise _too_large()
+    if pixels > MAX_UNSCALED_PIXELS and picture.format not in ("JPEG", "MPO"):
+        raise UnreadablePicture(f"It has {pixels:,} pixels; at most {MAX_UNSCALED_PIXELS:,} are unpacked. Make it smaller, or a JPEG.")
+    if max(picture.size) > MAX_PICTURE_SIDE:
+        raise UnreadablePicture(f"It is {max(picture.size):,} pixels long or wide; at most {MAX_PICTURE_SIDE:,} are unpacked.")
 
 
 def _too_large() -> UnreadablePicture:

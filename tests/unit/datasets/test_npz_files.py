@@ -13,9 +13,11 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from core.datasets.catalog import Catalog, DatasetState
 from core.datasets.image_set import ImageSet
 from core.datasets.npz_files import ARRAYS, load_npz, read_summary, save_npz
 from core.errors import DatasetError, InklingError, StorageError
+from core.settings import Settings
 
 SOUND = {
     "x_train": np.arange(6 * 4 * 4, dtype=np.uint8).reshape(6, 4, 4),
@@ -277,3 +279,16 @@ def test_a_home_that_is_a_file_is_told(tmp_path: Path, make_set) -> None:
     with pytest.raises(StorageError, match="could not be made"):
         save_npz(tmp_path / "home" / "datasets" / "small.npz", make_set())
     assert (tmp_path / "home").read_text(encoding="utf-8") == "in the way"
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_text_that_is_no_text_is_damage(tmp_path: Path, order: str) -> None:
+    names = np.array([0x41, 0x110000, 0x42], dtype=f"{order}u4").view(f"{order}U1")
+    path = tmp_path / "damaged.npz"
+    for extra in ({"class_names": names}, {"title": names[1:2].reshape(())}, {"origin": names[1:2].reshape(())}):
+        path.write_bytes(npz_bytes(**SOUND, **extra))
+        for read in (lambda: load_npz(path, name="damaged"), lambda: read_summary(path)):
+            with pytest.raises(DatasetError, match="stand for no character"):
+                read()
+    entries = Catalog(Settings(tmp_path / "home", (tmp_path,), 1, 1, None)).entries()
+    assert [entry.state for entry in entries if entry.name == "damaged"] == [DatasetState.UNUSABLE]

@@ -122,6 +122,14 @@ def test_a_picture_with_too_many_pixels_is_told_by_its_header(side: int) -> None
 
 
 @pytest.mark.parametrize(
+    ("width", "height", "reason"), [(5_001, 5_000, "25,005,000 pixels; at most 25,000,000"), (1, 30_001, "30,001 pixels long or wide")]
+)
+def test_what_can_not_be_decoded_in_part_may_be_no_larger_than_a_second_of_work(width: int, height: int, reason: str) -> None:
+    with pytest.raises(UnreadablePicture, match=reason):
+        decode_picture(png_header(width, height), at_least=28)
+
+
+@pytest.mark.parametrize(
     ("data", "reason"),
     [
         (b"", "not a PNG"),

@@ -111,6 +111,7 @@ def test_the_file_is_a_data_set_for_the_import(new_store: Callable[[str], Drawin
         ({"labels": np.array([1, 7, 1])}, "labels holds int64"),
         ({"labels": np.array(["1", "7", "x" * 81])}, "labels holds"),
         ({"labels": np.array(["1", "", "1"])}, "name of a class"),
+        ({"labels": np.array([0x31, 0x110000, 0x31], dtype=np.uint32).view("<U1")}, "stand for no character"),
         ({"labels": np.array([[["1"]]])}, "labels holds"),
         ({"labels": np.array("1")}, "holds 0 drawings"),
         ({"ink": np.zeros(183 * 50, np.uint16)}, "ink holds uint16"),
