@@ -23,7 +23,7 @@ def render_summary(record: RunRecord, scored: ScoredImages) -> None:
     _render_totals(scored)
     if scored.split == Split.TEST:
         st.caption(scoring.describe_openings(scored))
-        baselines.render_test_baselines(record, scored.image_set, scored.scores)
+        baselines.render_test_baselines(record, scored)
     else:
         st.caption(
             f"These images were held back from the training half. {scoring.describe_choosing(scored)} "
@@ -53,7 +53,7 @@ def _render_totals(scored: ScoredImages) -> None:
     gallery.show_metrics(cells, width=150)
     st.caption(
         f"{words}Had other images of the same kind been asked about, the accuracy would have come out a little different: "
-        "the interval (Wilson's) says how much. Two networks whose intervals overlap widely may be equally good. "
+        "the interval (Wilson's) says how much. Whether another network is better, *Compare* tells by both answers to each image. "
         "The loss also counts how sure the answers are: sure mistakes cost most."
     )
 
