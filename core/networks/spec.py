@@ -228,6 +228,12 @@ class TrainingSpec(BaseModel):
         return defaults | {name: value for name, value in chosen.items() if value is not None}
 
 
+def renew(spec: TrainingSpec) -> TrainingSpec:
+    """The settings for a new run: those of version 1 with the usual split seed, since theirs drew other images than it would now."""
+    usual = {"version": 2, "split_seed": TrainingSpec.model_fields["split_seed"].default}
+    return spec.model_copy(update=usual) if spec.version == 1 else spec
+
+
 def read_spec(data: Mapping[str, Any] | str | bytes) -> TrainingSpec:
     """Turn a mapping or a JSON document into a `TrainingSpec`.
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.errors import DatasetError, SpecError
 from core.networks.relevance import has_effect
-from core.networks.spec import TrainingSpec, read_spec
+from core.networks.spec import TrainingSpec, read_spec, renew
 from core.runs.record import RunRecord
 from core.training.coach import Advice, Case, Experiment, build_case, coach, is_break
 from pages.components import frame, services, state
@@ -89,5 +89,5 @@ def _is_filled_in(spec: TrainingSpec) -> bool:
 
 def _effective(spec: TrainingSpec) -> Mapping[str, Any]:
     """The settings without those that do nothing beside the others, which the form leaves at their defaults."""
-    values = spec.model_dump(exclude={"version", "recipe"})
+    values = renew(spec).model_dump(exclude={"version", "recipe"})
     return {field: value for field, value in values.items() if has_effect(field, values)}

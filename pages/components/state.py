@@ -20,7 +20,7 @@ from core.networks.layers import LAYERS
 from core.networks.plan import NEEDS_IMAGE
 from core.networks.recipes import DEFAULT_RECIPE, RECIPES
 from core.networks.relevance import has_effect
-from core.networks.spec import TrainingSpec
+from core.networks.spec import TrainingSpec, renew
 from core.predictions.perturbations import PERTURBATIONS
 
 DATASET = "dataset"
@@ -104,6 +104,7 @@ def load_draft(spec: TrainingSpec, *, keep_dataset: bool = False, choice: str | 
 
     `choice` is what the recipe picker shows then; by default the spec's own recipe, or nothing.
     """
+    spec = renew(spec)
     for layer in layers():
         remove_layer(layer)
     st.session_state[_RECIPE] = spec.recipe
@@ -112,9 +113,6 @@ def load_draft(spec: TrainingSpec, *, keep_dataset: bool = False, choice: str | 
         choose_dataset(spec.dataset)
     for field in _DRAFT_FIELDS:
         set_draft_value(field, getattr(spec, field))
-    if spec.version == 1:
-        # The number drew other images then: a new run is rather compared with the other new ones.
-        set_draft_value("split_seed", _default("split_seed"))
     for field in Augmentation.model_fields:
         set_draft_value(f"augmentation.{field}", getattr(spec.augmentation, field))
     st.session_state[_LAYERS] = []

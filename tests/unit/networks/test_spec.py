@@ -15,7 +15,7 @@ from core.networks.optimisers import OPTIMISERS
 from core.networks.recipes import RECIPES
 from core.networks.scaling import SCALINGS
 from core.networks.schedules import SCHEDULES
-from core.networks.spec import MAX_LAYERS, TrainingSpec, read_spec
+from core.networks.spec import MAX_LAYERS, TrainingSpec, read_spec, renew
 from tests.unit.networks.random_networks import any_layer
 
 optional = st.none() | st.floats(0.001, 0.99)
@@ -141,6 +141,12 @@ def test_a_document_of_the_first_version_keeps_the_seed_that_drew_its_validation
     assert read_spec(old.model_dump_json()) == old
     # Another seed does not change the images that it is checked on.
     assert read_spec(old.model_dump() | {"seed": 8}).split_seed == 7
+
+
+def test_a_new_run_from_an_old_one_is_checked_on_the_same_images_as_other_new_ones():
+    old = read_spec(FIRST_VERSION.replace('"seed":1', '"seed":7'))
+    assert (renew(old).version, renew(old).split_seed, renew(old).seed) == (2, 1, 7)
+    assert renew(read_spec({"split_seed": 5})).split_seed == 5
 
 
 def test_the_same_images_are_held_back_by_default_whatever_the_seed():

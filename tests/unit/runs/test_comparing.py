@@ -15,7 +15,7 @@ from core.networks.layers import (
     MaxPoolingLayer,
 )
 from core.networks.recipes import RECIPES
-from core.networks.spec import TrainingSpec
+from core.networks.spec import TrainingSpec, read_spec
 from core.runs.comparing import NO_EFFECT, Difference, describe_layer, describe_settings, find_differences
 
 
@@ -42,6 +42,11 @@ def test_a_setting_without_effect_is_a_dash_and_an_empty_one_is_what_the_optimis
     assert differences["Beta 1"] == ("0.9", NO_EFFECT)
     assert differences["Momentum"] == (NO_EFFECT, "0.9")
     assert differences["Optimiser"][0] == "Adam"
+
+
+def test_a_run_of_the_first_version_was_checked_on_other_images():
+    old = read_spec({"version": 1, "seed": 1})
+    assert find_differences([old, TrainingSpec()]) == (Difference("Split seed", ("1, as drawn by earlier versions", "1")),)
 
 
 def test_values_are_words():
