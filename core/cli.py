@@ -167,7 +167,7 @@ def _print_epoch(event: dict[str, Any]) -> None:
 
 
 def _show_train(result: dict[str, Any]) -> str:
-    speed = f"{result['seconds']:.1f} s, {result['images_per_second']:,.0f} images a second"
+    speed = f"{result['images']:,} images in {result['seconds']:.1f} s, {result['images_per_second']:,.0f} a second"
     return "\n".join([f"run {result['run']} {result['state']}: {speed}", *result["notes"], _show_evaluate(result)])
 
 

@@ -87,9 +87,7 @@ def train_recipe(
     return {
         "run": record.id,
         "state": str(store.load(record.id).state),
-        "epochs_done": outcome.epochs_done,
-        "seconds": outcome.seconds,
-        "images_per_second": outcome.images_per_second,
+        **{name: value for name, value in outcome.result().items() if name != "kept"},
         "notes": [note.message for note in describe_split(spec, image_set.y_train)],
         **_score(settings, store.load(record.id), image_set, outcome.weights, opens_test=opens_test),
     }
@@ -110,8 +108,7 @@ def _train_and_keep(store: RunStore, record: RunRecord, image_set: ImageSet, on_
         expected = isinstance(error, InklingError)
         _record(store, record.id, TrainingRaised(expected, type(error).__name__, str(error)))
         raise
-    numbers = {"seconds": outcome.seconds, "images_per_second": outcome.images_per_second, "steps": outcome.steps}
-    _record(store, record.id, TrainingReturned(outcome.stopped, numbers))
+    _record(store, record.id, TrainingReturned(outcome.stopped, outcome.result()))
     return outcome
 
 

@@ -86,8 +86,7 @@ def run_training(
             outcome = train(spec, image_set, report, steer, start=Start(**asdict(learned)) if learned else None)
         report(ArtefactReady("weights/final.npz", outcome.weights))
         report(ArtefactReady("model.keras", _export(spec, image_set, outcome.weights)))
-        numbers = {name: getattr(outcome, name) for name in ("epochs_done", "steps", "seconds", "images_per_second")}
-        report(TrainingReturned(outcome.stopped, numbers))
+        report(TrainingReturned(outcome.stopped, outcome.result()))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and becomes the outcome of the run
         report(TrainingRaised(isinstance(error, InklingError), type(error).__name__, str(error), traceback.format_exc()))
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,14 +15,13 @@ from numpy.typing import NDArray
 
 from core.compute.jobs import Arrays, JobProgress, JobState
 from core.compute.service import ComputeService
-from core.compute.teaching import Halves, split_drawings, teach, teaching_key, teaching_spec
+from core.compute.teaching import Halves, choose_rehearsed, split_drawings, teach, teaching_key, teaching_spec
 from core.datasets.image_set import Images, ImageSet, Labels
-from core.errors import InklingError
+from core.errors import InklingError, RunNotFound
 from core.networks.spec import TrainingSpec
 from core.runs.ledger import Ledger
 from core.runs.record import RunState
 from core.runs.store import MAX_NAME, RunStore
-from core.shipped.card import SHIPPED, load_card
 from core.training.events import ArtefactReady, EpochEnded, event_from_dict
 
 _WAIT = 60.0
@@ -37,7 +38,7 @@ class Lesson:
     """What is to be taught to whom.
 
     Attributes:
-        reader: the id of the network, and `title` what it is called.
+        reader: the id of the network, `title` what it is called, and `spec` its settings.
         image_set: the images that it learned from.
         drawings: `uint8 (n, *image_shape)`, as it gets them.
         labels: `int32 (n,)`.
@@ -47,6 +48,7 @@ class Lesson:
 
     reader: str
     title: str
+    spec: TrainingSpec
     image_set: ImageSet
     drawings: Images
     labels: Labels
@@ -56,6 +58,11 @@ class Lesson:
     @property
     def halves(self) -> Halves:
         return split_drawings(self.labels, self.known)
+
+    @cached_property
+    def rehearsed(self) -> int:
+        """How many images that the network has learned from its copy sees again."""
+        return len(choose_rehearsed(self.spec, self.image_set.y_train))
 
 
 @dataclass(frozen=True)
@@ -88,14 +95,13 @@ class Teacher:
         Raises what `ComputeService.model_source` and `start_job` raise, and `StorageError`.
         """
         key, source = self.key(lesson), self._compute.model_source(lesson.reader)
-        spec = load_card().spec if lesson.reader == SHIPPED else self._store.load(lesson.reader).spec
         self._ledger.open_test(lesson.image_set.sha256, lesson.reader)
         progress = self._compute.start_job(key, teach, *source, lesson.image_set, lesson.drawings, lesson.labels, lesson.known)
         with self._lock:
             if key in self._waiting or key in self._kept:
                 return progress
             self._waiting[key] = threading.Event()
-        threading.Thread(target=self._await, args=(key, lesson, spec), name="teacher", daemon=True).start()
+        threading.Thread(target=self._await, args=(key, lesson), name="teacher", daemon=True).start()
         return progress
 
     def wait(self, key: str, seconds: float) -> Kept | None:
@@ -107,36 +113,47 @@ class Teacher:
         with self._lock:
             return self._kept.get(key)
 
-    def _await(self, key: str, lesson: Lesson, spec: TrainingSpec) -> None:
+    def _await(self, key: str, lesson: Lesson) -> None:
         """In a thread of its own: wait for the end of a job, and keep what it gave."""
         try:
             progress = self._compute.wait_for_job(key, _WAIT)
             while progress is not None and not progress.state.is_final:
                 progress = self._compute.wait_for_job(key, _WAIT)
             if progress is not None and progress.state == JobState.FINISHED and progress.result is not None:
-                kept = self._keep(progress.result, lesson, spec)
+                kept = self._keep(progress.result, lesson)
                 with self._lock:
                     self._kept[key] = kept
         finally:
             with self._lock:
                 self._waiting.pop(key).set()
 
-    def _keep(self, result: Arrays, lesson: Lesson, spec: TrainingSpec) -> Kept:
+    def _keep(self, result: Arrays, lesson: Lesson) -> Kept:
         try:
-            run_id = store_taught(self._store, result, lesson, spec)
+            run_id = store_taught(self._store, result, lesson)
             self._ledger.open_test(lesson.image_set.sha256, run_id)
         except InklingError as error:
             return Kept(None, str(error))
         return Kept(run_id)
 
 
-def store_taught(store: RunStore, result: Mapping[str, NDArray[Any]], lesson: Lesson, spec: TrainingSpec) -> str:
-    """Store what `teach` gave as a run that has finished. Returns its id. `spec` is that of the network that was taught.
+def find_taught(store: RunStore, run_id: str) -> frozenset[str]:
+    """The names of the drawings that the network of a run was taught, or one that the run continues; empty if there are none.
+
+    Raises `RunNotFound`, and `StorageError`.
+    """
+    names, continues = frozenset(store.result(run_id).get(TAUGHT, ())), store.load(run_id).continues
+    with suppress(RunNotFound):
+        names |= find_taught(store, continues) if continues else frozenset()
+    return names
+
+
+def store_taught(store: RunStore, result: Mapping[str, NDArray[Any]], lesson: Lesson) -> str:
+    """Store what `teach` gave as a run that has finished. Returns its id.
 
     It is a run of its own, and continues no other: the one it began from may be the network that comes with Inkling.
     Raises `StorageError`.
     """
-    record = store.create(teaching_spec(spec, len(lesson.image_set.y_train)), lesson.image_set.sha256, state=RunState.RUNNING)
+    record = store.create(teaching_spec(lesson.spec, lesson.rehearsed), lesson.image_set.sha256, state=RunState.RUNNING)
     events = [event_from_dict(json.loads(event)) for event in result["events"].tolist()]
     last = next(event for event in reversed(events) if isinstance(event, EpochEnded))
     try:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,12 +27,12 @@ from core.errors import Cancelled
 from core.networks.spec import TrainingSpec, read_spec
 from core.predictions.scores import Scores, score
 from core.training.events import EpochEnded, StepsTaken, TrainingEvent, TrainingStarted, event_to_dict
-from core.training.splitting import Positions, split_images
+from core.training.splitting import Positions, ValidationSplit, choose_stratified, split_images
 from core.training.steering import stop_when
 
-TRAINING_IMAGES = 10_000
-"""Images that it has learned from before. With 5,000 of MNIST's, `mnist-128` forgot a quarter of a percent more of its validation images,
-and read no more of a strange hand; with 20,000 it took three times as long."""
+REHEARSED = 10_000
+"""Images that it has learned from before, at most. With 5,000 of MNIST's, `mnist-128` forgot a quarter of a percent more of its
+validation images, and read no more of a strange hand; with 20,000 it took three times as long."""
 
 DRAWN_SHARE = 0.2
 """Of all images, those that are drawings, each of them many times over. With a tenth it forgot no less."""
@@ -51,6 +50,13 @@ _TRAINING_PART = 0.8
 """Of a job's progress, what the training counts for; asking about test images before and after is the rest."""
 
 ShouldStop = Callable[[], bool]
+
+
+class Mix(NamedTuple):
+    """What a copy learns from, drawings among it, and is validated on, as a set of its own."""
+
+    image_set: ImageSet
+    split: ValidationSplit
 
 
 class Halves(NamedTuple):
@@ -71,16 +77,21 @@ def split_drawings(labels: Labels, known: NDArray[np.bool_]) -> Halves:
     return Halves(np.flatnonzero(is_taught).astype(np.int32), np.flatnonzero(~is_taught).astype(np.int32))
 
 
-def teaching_spec(spec: TrainingSpec, images: int) -> TrainingSpec:
-    """How a copy of a network of this spec, which learned from a set of so many training images, is taught.
+def choose_rehearsed(spec: TrainingSpec, labels: Labels) -> Positions:
+    """Which of the images that a run of `spec` has learned from its copy sees again, in ascending order: of each class the same share."""
+    learned = split_images(spec, labels).training
+    return choose_stratified(learned, labels, REHEARSED, spec.seed)
 
-    It holds back the same validation images, so that they stay new to it.
+
+def teaching_spec(spec: TrainingSpec, rehearsed: int) -> TrainingSpec:
+    """How a copy of a network of this spec is taught, which sees so many images again.
+
+    Which images it has learned from, before or now, and which are held back from it, is the same as for the network itself.
     """
-    mixed = min(images, TRAINING_IMAGES) / (1 - DRAWN_SHARE)
+    mixed = rehearsed / (1 - DRAWN_SHARE)
     return spec.model_copy(
         update={
             "recipe": None,
-            "training_images": TRAINING_IMAGES,
             "epochs": max(EPOCHS, round(STEPS * BATCH_SIZE / mixed)),
             "batch_size": BATCH_SIZE,
             "learning_rate": LEARNING_RATE,
@@ -119,7 +130,7 @@ def teach(
 
     Returns:
         `weights` and `model`, bytes as `uint8`: as `pack_weights` packs them, and a Keras file.
-        `events`, text: what the training said, as JSON; the last epoch with how the copy does on the validation images.
+        `events`, text: what the training said, as JSON. It is validated on the images that the network held back.
         `before_taught`, `before_checked`, `before_test`, and the same with `after`, `bool`: which of the drawings that were taught, of
         the others and of the test images are read right by the network and by its copy.
 
@@ -130,12 +141,12 @@ def teach(
     asked["test"] = (image_set.x_test, image_set.y_test)
     before = {f"before_{name}": _read_right(predictor, *those, should_stop) for name, those in asked.items()}
     report(0.1, "Compiling the copy.")
-    mixed = mix(spec, image_set, *asked["taught"])
-    weights, events = _train(report, should_stop, teaching_spec(spec, len(image_set.y_train)), mixed, source.weights)
+    rehearsed = choose_rehearsed(spec, image_set.y_train)
+    mixed = mix(spec, image_set, rehearsed, *asked["taught"])
+    weights, events = _train(report, should_stop, teaching_spec(spec, len(rehearsed)), mixed, source.weights)
     report(0.1 + _TRAINING_PART, "Asking the copy about the test images.")
     copy = _build_predictor(spec, source, weights)
     after = {f"after_{name}": _read_right(copy, *those, should_stop) for name, those in asked.items()}
-    events = _with_validation(events, copy, spec, image_set, should_stop)
     return {
         "weights": np.frombuffer(weights, np.uint8),
         "model": np.frombuffer(_export(spec, source, weights), np.uint8),
@@ -145,30 +156,32 @@ def teach(
     }
 
 
-def mix(spec: TrainingSpec, image_set: ImageSet, drawings: Images, labels: Labels) -> ImageSet:
-    """Training images that the network may see again, and the drawings, repeated until they are `DRAWN_SHARE` of all.
+def mix(spec: TrainingSpec, image_set: ImageSet, rehearsed: Positions, drawings: Images, labels: Labels) -> Mix:
+    """The training images at the positions `rehearsed`, and the drawings, repeated until they are `DRAWN_SHARE` of what is learned from.
 
-    Every drawing comes once at least, and no two are repeated unequally often but by one.
+    Every drawing comes once at least, and no two are repeated unequally often but by one. The images that a run of `spec` held back
+    come last, and are held back again.
     """
-    training = split_images(teaching_spec(spec, len(image_set.y_train)), image_set.y_train).training
-    wanted = max(len(labels), round(len(training) * DRAWN_SHARE / (1 - DRAWN_SHARE)))
+    wanted = max(len(labels), round(len(rehearsed) * DRAWN_SHARE / (1 - DRAWN_SHARE)))
     repeated = np.resize(np.arange(len(labels)), wanted)
-    return build_image_set(
+    held_back = split_images(spec, image_set.y_train).validation
+    learned = len(rehearsed) + wanted
+    places = np.arange(learned + len(held_back), dtype=np.int32)
+    mixed = build_image_set(
         name=f"{image_set.name} and drawings",
         title=f"{image_set.title} and drawings",
-        x_train=np.concatenate([image_set.x_train[training], drawings[repeated]]),
-        y_train=np.concatenate([image_set.y_train[training], labels[repeated]]),
+        x_train=np.concatenate([image_set.x_train[rehearsed], drawings[repeated], image_set.x_train[held_back]]),
+        y_train=np.concatenate([image_set.y_train[rehearsed], labels[repeated], image_set.y_train[held_back]]),
         x_test=image_set.x_test[:1],
         y_test=image_set.y_test[:1],
         class_names=image_set.class_names,
         max_value=image_set.max_value,
         origin="Mixed for teaching.",
     )
+    return Mix(mixed, ValidationSplit(places[:learned], places[learned:]))
 
 
-def _train(
-    report: Report, should_stop: ShouldStop, spec: TrainingSpec, mixed: ImageSet, weights: bytes
-) -> tuple[bytes, list[TrainingEvent]]:
+def _train(report: Report, should_stop: ShouldStop, spec: TrainingSpec, mixed: Mix, weights: bytes) -> tuple[bytes, list[TrainingEvent]]:
     """The weights of the copy, and what is worth keeping of what its training said."""
     warm_up(Lane.ANSWER)
     from core.training.loop import Start, train
@@ -179,28 +192,15 @@ def _train(
         if isinstance(event, (TrainingStarted, StepsTaken, EpochEnded)):
             events.append(event)
         if isinstance(event, (StepsTaken, EpochEnded)):
-            steps = spec.epochs * -(-len(mixed.y_train) // spec.batch_size)
+            steps = spec.epochs * -(-len(mixed.split.training) // spec.batch_size)
             report(0.1 + _TRAINING_PART * event.step / steps, f"Epoch {event.epoch} of {spec.epochs}.")
 
-    # Nothing is held back of the mix: the network's validation images are not in it.
-    everything = spec.model_copy(update={"training_images": None, "validation_split": 0.0})
-    outcome = train(everything, mixed, listen, stop_when(should_stop), start=Start(weights, None, 0))
+    # All that is in the mix is used, one way or the other.
+    everything = spec.model_copy(update={"training_images": None})
+    outcome = train(everything, mixed.image_set, listen, stop_when(should_stop), start=Start(weights, None, 0), split=mixed.split)
     if outcome.stopped:
         raise Cancelled("The teaching was called off.")
     return outcome.weights, events
-
-
-def _with_validation(
-    events: list[TrainingEvent], copy: Any, spec: TrainingSpec, image_set: ImageSet, should_stop: ShouldStop
-) -> list[TrainingEvent]:
-    """The events as a run's: the first says how many images were held back, the last epoch how the copy does on these."""
-    validation = np.sort(split_images(spec, image_set.y_train).validation)
-    started, *others, last = events
-    if not len(validation) or not isinstance(started, TrainingStarted) or not isinstance(last, EpochEnded):
-        return events
-    scores = _score(copy, image_set.x_train[validation], image_set.y_train[validation], should_stop)
-    checked = replace(last, validation_loss=scores.loss, validation_accuracy=scores.accuracy)
-    return [replace(started, validation_images=len(validation)), *others, checked]
 
 
 def _score(predictor: Any, images: Images, labels: Labels, should_stop: ShouldStop) -> Scores:

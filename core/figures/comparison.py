@@ -10,7 +10,6 @@ import pandas as pd
 from core.figures.numbers import format_percent, format_range, format_seconds
 from core.figures.run_curves import label_runs
 from core.intervals import wilson_interval
-from core.networks.objective import name_objective
 from core.runs.comparing import Difference
 from core.runs.record import RunHistory, RunRecord
 
@@ -19,13 +18,13 @@ NONE = "-"
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run did, of the epoch whose weights it kept.
+    """How a run did, by the weights that it kept.
 
     Attributes:
         label: like no other's beside it.
-        epoch: the last one, or the one gone back to where the best epoch was kept; None before the first has ended.
+        epoch: how many epochs lie behind those weights: all, those up to the best one where that was kept, or such as 3.4 where it was
+            stopped on its way; None before the first has ended.
         accuracy, loss: of the validation images, None where none were held back.
-        loss_kind: what the loss is, in words: only losses of the same kind can be compared.
         interval: the accuracy's 95 % interval (Wilson), None likewise.
         images: how many were held back.
         dataset_sha256: of the images it learned from: accuracies on others can't be compared.
@@ -33,11 +32,10 @@ class RunResult:
     """
 
     label: str
-    epoch: int | None
+    epoch: float | None
     accuracy: float | None
     interval: tuple[float, float] | None
     loss: float | None
-    loss_kind: str
     images: int
     dataset_sha256: str
     seconds: float | None
@@ -50,35 +48,34 @@ def build_results(runs: Sequence[tuple[RunRecord, RunHistory]]) -> tuple[RunResu
 
 
 def describe_accuracy(record: RunRecord) -> str:
-    """Such as "validation accuracy 97.2 %"; of the training images where none were held back."""
+    """Such as "validation accuracy 97.2 %", of the weights that are kept; of the training images where none were held back."""
     if record.validation_accuracy is not None:
         return f"validation accuracy {format_percent(record.validation_accuracy)}"
     return "no epoch completed" if record.accuracy is None else f"training accuracy {format_percent(record.accuracy)}"
 
 
 def results_table(results: Sequence[RunResult]) -> pd.DataFrame:
-    """One row for each run, everything as text; a column for each kind of loss."""
-    kinds = dict.fromkeys(one.loss_kind for one in results)
-    losses = {f"Validation loss: {kind}": [_describe_loss(one, kind) for one in results] for kind in kinds}
+    """One row for each run, everything as text."""
     return pd.DataFrame(
         {
             "Run": [one.label for one in results],
             "Validation accuracy (95 % interval)": [_describe_accuracy(one) for one in results],
-            **losses,
-            "Epoch": [NONE if one.epoch is None else str(one.epoch) for one in results],
+            "Validation loss": [NONE if one.loss is None else f"{one.loss:.4f}" for one in results],
+            "Epoch": [NONE if one.epoch is None else describe_epoch(one.epoch) for one in results],
             "Trained for": [NONE if one.seconds is None else format_seconds(one.seconds) for one in results],
         }
     )
+
+
+def describe_epoch(epoch: float) -> str:
+    """How many epochs lie behind the weights that are kept: "3" or "3.4"; never a whole number where one was not completed."""
+    return f"{epoch:.0f}" if epoch == int(epoch) else f"{min(max(epoch, int(epoch) + 0.1), int(epoch) + 0.9):.1f}"
 
 
 def differences_table(differences: Sequence[Difference], labels: Sequence[str]) -> pd.DataFrame:
     """One row for each setting that differs, one column for each run."""
     columns = {label: [row.values[place] for row in differences] for place, label in enumerate(labels)}
     return pd.DataFrame({"Setting": [row.title for row in differences], **columns})
-
-
-def _describe_loss(result: RunResult, kind: str) -> str:
-    return NONE if result.loss is None or result.loss_kind != kind else f"{result.loss:.4f}"
 
 
 def _describe_accuracy(result: RunResult) -> str:
@@ -88,16 +85,15 @@ def _describe_accuracy(result: RunResult) -> str:
 
 
 def _result(label: str, record: RunRecord, history: RunHistory) -> RunResult:
-    kept = history.kept_epoch
-    images = history.started.validation_images if history.started else 0
-    accuracy = kept.validation_accuracy if kept else None
+    images, accuracy = history.started.validation_images if history.started else 0, record.validation_accuracy
+    # Of runs of earlier versions the record does not tell it.
+    epoch = record.kept_at if record.kept_at is not None or history.kept_epoch is None else history.kept_epoch.epoch
     return RunResult(
         label=label,
-        epoch=kept.epoch if kept else None,
+        epoch=epoch,
         accuracy=accuracy,
         interval=wilson_interval(round(accuracy * images), images) if accuracy is not None and images else None,
-        loss=kept.validation_loss if kept else None,
-        loss_kind=name_objective(record.spec),
+        loss=record.validation_loss,
         images=images,
         dataset_sha256=record.dataset_sha256,
         seconds=record.seconds,

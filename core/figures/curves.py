@@ -14,7 +14,6 @@ import pandas as pd
 
 from core.figures.curve_marks import CurveMark, build_marks
 from core.figures.numbers import format_percent
-from core.networks.objective import PLAIN, name_objective
 from core.networks.spec import TrainingSpec
 from core.ranking import find_equals, list_names
 from core.runs.record import RunHistory
@@ -66,7 +65,7 @@ class CurveView:
 
 @dataclass(frozen=True)
 class Point:
-    """One measurement. `epoch` is a real number: 1.5 is half-way through the second. The run's own loss, accuracy from 0 to 1."""
+    """One measurement. `epoch` is a real number: 1.5 is half-way through the second. Loss in nats, accuracy from 0 to 1."""
 
     epoch: float
     loss: float
@@ -90,14 +89,13 @@ class Series:
 class CurvesInfo:
     """All that the charts, the table and the sentence of one run's curves are made from. `series` without any point are left out.
 
-    `per_epoch` is the steps of an epoch, 1 while it is not known; `loss` is what the run makes small, in words.
+    `per_epoch` is the steps of an epoch, 1 while it is not known.
     """
 
     epochs: int
     ended: tuple[EpochEnded, ...]
     series: tuple[Series, ...]
     per_epoch: int = 1
-    loss: str = PLAIN
     marks: tuple[CurveMark, ...] = ()
     view: CurveView = field(default_factory=CurveView)
 
@@ -111,7 +109,7 @@ def build_curves(history: RunHistory, spec: TrainingSpec, view: CurveView | None
         for name, prefix in ((TRAINING, ""), (VALIDATION, "validation_"))
     )
     drawn = tuple(one for one in series if one.within or one.ends)
-    return CurvesInfo(spec.epochs, history.epochs, drawn, per_epoch, name_objective(spec), build_marks(history), view)
+    return CurvesInfo(spec.epochs, history.epochs, drawn, per_epoch, build_marks(history), view)
 
 
 def axis_range(info: CurvesInfo, quantity: Quantity) -> tuple[float, float]:
@@ -140,7 +138,7 @@ def curves_table(info: CurvesInfo) -> pd.DataFrame:
             "Validation loss": event.validation_loss,
             "Validation accuracy (%)": None if event.validation_accuracy is None else event.validation_accuracy * 100,
             "Learning rate": event.learning_rate,
-            "Images per second": round(event.images_per_second),
+            "Images per second of steps alone": round(event.images_per_second),
             "Seconds": event.seconds,
         }
         for event in info.ended

@@ -12,10 +12,7 @@ import pandas as pd
 
 from core.figures.chart import Chart
 from core.figures.curves import MAX_POINTS, Quantity, round_up, thin_out
-from core.figures.numbers import format_percent
-from core.figures.theme import OKABE_ITO, FigureTheme, chart_title, vega_config
-from core.networks.objective import name_objective
-from core.networks.spec import TrainingSpec
+from core.figures.theme import OKABE_ITO, FigureTheme, vega_config
 from core.runs.record import RunHistory, RunRecord
 from core.training.events import EpochEnded
 
@@ -46,7 +43,7 @@ class Against(StrEnum):
 
 @dataclass(frozen=True)
 class RunPoint:
-    """The end of an epoch. Seconds since the start; the run's own loss, accuracy from 0 to 1."""
+    """The end of an epoch. Seconds since the start; loss in nats, accuracy from 0 to 1."""
 
     epoch: int
     seconds: float
@@ -56,17 +53,11 @@ class RunPoint:
 
 @dataclass(frozen=True)
 class RunLine:
-    """One run. `label` is like no other's; `is_validation` tells whether its points are of validation or of training images.
-
-    `loss` is what the run makes small, in words: losses of different kinds do not belong into one chart. `place` counts from 0 and
-    decides how the line looks, the same in all charts.
-    """
+    """One run. `label` is like no other's; `is_validation` tells whether its points are of validation or of training images."""
 
     label: str
     is_validation: bool
     points: tuple[RunPoint, ...]
-    loss: str
-    place: int
 
 
 @dataclass(frozen=True)
@@ -84,7 +75,7 @@ def build_run_curves(runs: Sequence[tuple[RunRecord, RunHistory]]) -> RunCurvesI
     if len(runs) > MAX_RUNS:
         raise ValueError(f"{len(runs)} runs; expected at most {MAX_RUNS}")
     labels = label_runs([record for record, _ in runs])
-    lines = (_line(label, place, record.spec, history) for place, (label, (record, history)) in enumerate(zip(labels, runs, strict=True)))
+    lines = (_line(label, history) for label, (_, history) in zip(labels, runs, strict=True))
     return RunCurvesInfo(tuple(line for line in lines if line.points))
 
 
@@ -94,19 +85,8 @@ def label_runs(records: Sequence[RunRecord]) -> tuple[str, ...]:
     return tuple(title if titles.count(title) == 1 else f"{title} ({record.id[:4]})" for title, record in zip(titles, records, strict=True))
 
 
-def split_by_loss(info: RunCurvesInfo) -> tuple[RunCurvesInfo, ...]:
-    """The lines of each kind of loss, which can be compared with each other and with no others."""
-    kinds = dict.fromkeys(line.loss for line in info.lines)
-    return tuple(RunCurvesInfo(tuple(line for line in info.lines if line.loss == kind)) for kind in kinds)
-
-
 def build_run_chart(info: RunCurvesInfo, quantity: Quantity, against: Against, theme: FigureTheme) -> Chart:
-    """One chart with all lines. The steep beginning of a loss may leave it at the top, so that the rest is not flattened.
-
-    Raises `ValueError` for losses of different kinds: see `split_by_loss`.
-    """
-    if quantity == Quantity.LOSS and len({line.loss for line in info.lines}) > 1:
-        raise ValueError("losses of different kinds in one chart; expected one kind, as split_by_loss gives")
+    """One chart with all lines. The steep beginning of a loss may leave it at the top, so that the rest is not flattened."""
     rows = [
         (line.label, point.epoch, point.seconds, point.loss if quantity == Quantity.LOSS else point.accuracy)
         for line in info.lines
@@ -126,28 +106,23 @@ def axis_range(info: RunCurvesInfo, quantity: Quantity) -> tuple[float, float]:
 
 
 def describe_run_curves(info: RunCurvesInfo) -> str:
-    """Which lines end highest, in a sentence, and which are not of validation images."""
+    """What the lines are, and where one is not of validation images.
+
+    Not which of them is ahead: that is told of the weights that each run kept, which need not be those at the end of its line.
+    """
     if not info.lines:
         return "None of these runs has completed an epoch."
-    words = _describe_ends(info) if len(info.lines) > 1 else "The accuracy and the loss at the end of each epoch."
+    words = "The accuracy and the loss at the end of each epoch."
     if all(line.is_validation for line in info.lines):
-        return f"{words} All points are of validation images, all those held back, at the end of each epoch."
+        return f"{words} All points are of validation images, of all those held back."
     others = ", ".join(line.label for line in info.lines if not line.is_validation)
     return f"{words} Of {others} no images were held back: that line is of training images, and so looks better than it is."
 
 
-def _describe_ends(info: RunCurvesInfo) -> str:
-    """Points on the chart, and no conclusion: that takes the answers to each image."""
-    lines = [line for line in info.lines if line.is_validation] or info.lines
-    highest = max(line.points[-1].accuracy for line in lines)
-    labels = " and ".join(line.label for line in lines if line.points[-1].accuracy == highest)
-    return f"The highest accuracy at the end of a line: {labels} ({format_percent(highest)})."
-
-
-def _line(label: str, place: int, spec: TrainingSpec, history: RunHistory) -> RunLine:
+def _line(label: str, history: RunHistory) -> RunLine:
     is_validation = any(event.validation_accuracy is not None for event in history.epochs)
     points = [point for event in history.epochs if (point := _point(event, is_validation))]
-    return RunLine(label, is_validation, thin_out(points, MAX_POINTS), name_objective(spec), place)
+    return RunLine(label, is_validation, thin_out(points, MAX_POINTS))
 
 
 def _point(event: EpochEnded, is_validation: bool) -> RunPoint | None:
@@ -160,14 +135,13 @@ def _point(event: EpochEnded, is_validation: bool) -> RunPoint | None:
 
 def _spec(info: RunCurvesInfo, quantity: Quantity, against: Against, theme: FigureTheme) -> dict[str, Any]:
     low, high = axis_range(info, quantity)
-    subtitle = info.lines[0].loss if quantity == Quantity.LOSS and info.lines else "share of the images read right"
     is_short = max((len(line.points) for line in info.lines), default=0) <= MAX_MARKED
     field = "epoch" if against == Against.EPOCHS else "seconds"
     # A little room on the right, or half of the last mark would be cut off.
     furthest = 1.02 * max((getattr(point, field) for line in info.lines for point in line.points), default=1)
     return {
         "config": vega_config(theme),
-        "title": chart_title(quantity.capitalize(), subtitle, theme),
+        "title": {"text": quantity.capitalize(), "anchor": "start", "color": theme.foreground, "fontSize": 14, "fontWeight": 600},
         "width": "container",
         "height": 300,
         "encoding": {
@@ -217,7 +191,7 @@ def _by_run(info: RunCurvesInfo, values: Sequence[object]) -> dict[str, Any]:
         "field": "run",
         "type": "nominal",
         "title": None,
-        "scale": {"domain": [line.label for line in info.lines], "range": [values[line.place] for line in info.lines]},
+        "scale": {"domain": [line.label for line in info.lines], "range": list(values[: len(info.lines)])},
         "legend": {
             "orient": "top",
             "direction": "vertical",

@@ -106,7 +106,7 @@ class RunFolder:
             document = json.loads((self.path / "glimpse.json").read_bytes())
             decoded = {key: base64.b64decode(document[key]) for key in ("probabilities", "first_weights")}
             glimpse = event_from_dict({"kind": "Glimpsed", **document, **decoded})
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except (OSError, ValueError, KeyError, TypeError):
             return None
         return glimpse if isinstance(glimpse, Glimpsed) else None
 
@@ -120,7 +120,7 @@ class RunFolder:
         try:
             about = json.loads((self.path / "about.json").read_bytes())
             return {"name": about["name"], "note": str(about["note"]), "continues": about["continues"]}
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except (OSError, ValueError, KeyError, TypeError):
             return {"name": None, "note": "", "continues": None}
 
     def read_history(self) -> RunHistory:
@@ -209,6 +209,11 @@ class RunFolder:
         """Raises `StorageError` for a name that no run has."""
         return self._artefact_path(name).is_file()
 
+    def kept_epoch(self) -> int | None:
+        """The epoch whose weights `latest_weights` are; None if these are the final ones, or there are none."""
+        match = _EPOCH_WEIGHTS.fullmatch(path.name) if (path := self.latest_weights()) else None
+        return int(match[1]) if match else None
+
     def write_outcome(self, outcome: Mapping[str, Any]) -> None:
         """Write `result.json`, after which the run has ended for good."""
         with storage_errors(self.path):
@@ -234,7 +239,7 @@ class RunFolder:
         path = self.path / name
         with storage_errors(path):
             text = path.read_bytes()
-        with contextlib.suppress(ValueError, RecursionError):
+        with contextlib.suppress(ValueError):
             document = json.loads(text)
             if isinstance(document, dict) and all(key in document for key in required):
                 return document

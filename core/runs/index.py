@@ -38,11 +38,16 @@ _VERSIONS = (
         "ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE runs ADD COLUMN continues TEXT",
     ),
+    (
+        "ALTER TABLE runs ADD COLUMN kept_at REAL",
+        "ALTER TABLE runs ADD COLUMN trained_seconds REAL",
+    ),
 )
 
 COLUMNS = (
     *("id", "state", "dataset_sha256", "created", "started", "ended", "error", "epochs_done", "loss", "accuracy"),
-    *("validation_loss", "validation_accuracy", "images_per_second", "has_weights", "name", "note", "continues"),
+    *("validation_loss", "validation_accuracy", "kept_at", "images_per_second", "has_weights", "trained_seconds"),
+    *("name", "note", "continues"),
 )
 """What a `RunRecord` is made of, but for its spec. The two owner columns are the index's own."""
 

@@ -46,14 +46,18 @@ class LiveRun:
         return self._snapshot
 
 
-def summarise(history: RunHistory) -> dict[str, Any]:
-    """The fields of a `RunRecord` that its epochs decide; none before the first."""
-    kept = history.kept_epoch
+def summarise(history: RunHistory, epoch: int | None = None) -> dict[str, Any]:
+    """The fields of a `RunRecord` that its epochs decide; none before the first.
+
+    `epoch`: the one whose weights there are, where a training ended before it had handed over those of its last.
+    """
+    kept = next((one for one in history.epochs if one.epoch == epoch), history.kept_epoch)
     if kept is None:
         return {}
     last = history.epochs[-1]
     return {
         "epochs_done": last.epoch,
+        "kept_at": float(kept.epoch),
         "loss": kept.loss,
         "accuracy": kept.accuracy,
         "validation_loss": kept.validation_loss,

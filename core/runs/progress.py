@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.runs.record import RunHistory
-from core.training.events import EpochEnded, StepsTaken
+from core.training.events import EpochEnded, Mark, StepsTaken
 
 
 @dataclass(frozen=True)
@@ -15,8 +15,10 @@ class Progress:
     Attributes:
         epoch: the one under way, counting from 1; the last one once all are done.
         step, total_steps: optimiser steps taken and in the whole run.
-        images_per_second: of the latest chunk; None before the first.
+        images_per_second: training images used, divided by the time since the first step, in which the network is also validated and
+            looked into; of a run that has ended, by all the time that it took. None before there is such a time.
         seconds_left: at the average speed so far; None before there is one.
+        is_stopped: whether it was asked to stop, and takes no more steps.
     """
 
     epoch: int
@@ -25,6 +27,7 @@ class Progress:
     total_steps: int
     images_per_second: float | None
     seconds_left: float | None
+    is_stopped: bool = False
 
     @property
     def fraction(self) -> float:
@@ -32,8 +35,11 @@ class Progress:
         return min(self.step / self.total_steps, 1.0)
 
 
-def read_progress(history: RunHistory, epochs: int) -> Progress | None:
-    """The progress of a run of `epochs` epochs; None while its first step has not begun."""
+def read_progress(history: RunHistory, epochs: int, took: float | None = None) -> Progress | None:
+    """The progress of a run of `epochs` epochs; None while its first step has not begun.
+
+    `took`: seconds, of a run that has ended.
+    """
     if history.started is None:
         return None
     steps_per_epoch = history.started.steps_per_epoch
@@ -46,7 +52,10 @@ def read_progress(history: RunHistory, epochs: int) -> Progress | None:
     # Compiling is over by the first point, so the time since then says more than the time since the start.
     steps_since = latest.step - first.step
     left = (latest.seconds - first.seconds) / steps_since * (total - latest.step) if steps_since else None
-    return Progress(epoch, epochs, latest.step, total, latest.images_per_second, left)
+    stops = [mark.step for mark in history.marks if mark.mark == Mark.STOPPED]
+    step, images = max([latest.step, *stops]), history.started.training_images / steps_per_epoch
+    speed = step * images / took if took else steps_since * images / (latest.seconds - first.seconds) if steps_since else None
+    return Progress(epoch, epochs, step, total, speed, left, bool(stops))
 
 
 def _step(point: StepsTaken | EpochEnded) -> int:

@@ -36,12 +36,16 @@ class RunRecord:
         id: twelve lower-case hexadecimal digits, fit for an address and a folder name.
         error: why the run failed or was interrupted, in words that can be shown.
         epochs_done: whole epochs completed.
-        loss, accuracy: of the training images in the epoch whose weights it has, the last one or the best; None before the first.
-        validation_loss, validation_accuracy: likewise, None where nothing was held back.
-        images_per_second: of the last completed epoch.
+        loss, accuracy: of the training images, in the epoch whose weights it has, the last one or the best. Of a training that was
+            stopped on its way, of the weights that it was stopped with. None before the first epoch has ended.
+        validation_loss, validation_accuracy: likewise, None where nothing was held back. These are the numbers of the network that
+            can be asked, and all pages tell them of it.
+        kept_at: how many epochs lie behind those weights, such as 3.4; None likewise, and for runs of earlier versions.
+        images_per_second: in the steps of the last completed epoch alone.
         has_weights: whether there is something to predict with.
         name: what the user calls it; None for the name that its settings give it.
         note: what the user wrote about it.
+        trained_seconds: see `seconds`; None before its end, and for runs of earlier versions.
         continues: the id of the run that it was continued from.
     """
 
@@ -58,8 +62,10 @@ class RunRecord:
     accuracy: float | None = None
     validation_loss: float | None = None
     validation_accuracy: float | None = None
+    kept_at: float | None = None
     images_per_second: float | None = None
     has_weights: bool = False
+    trained_seconds: float | None = None
     name: str | None = None
     note: str = ""
     continues: str | None = None
@@ -89,8 +95,13 @@ class RunRecord:
 
     @property
     def seconds(self) -> float | None:
-        """How long it was trained, pauses included; None before its end, or if it never began."""
-        return None if self.started is None or self.ended is None else self.ended - self.started
+        """How long it was trained, without pauses but with what it continues; None before its end, or if it never began.
+
+        Of runs of earlier versions, the time from their first step to their end.
+        """
+        if self.trained_seconds is not None or self.started is None or self.ended is None:
+            return self.trained_seconds
+        return self.ended - self.started
 
 
 @dataclass(frozen=True)
@@ -104,7 +115,10 @@ class RunHistory:
 
     @property
     def kept_epoch(self) -> EpochEnded | None:
-        """The epoch whose weights the network has now: the last one, or the best one where it went back to that; None before the first."""
+        """The last epoch, or the best one where the training went back to that; None before the first.
+
+        The network has its weights, unless it was stopped on its way through the next one.
+        """
         gone_back = [mark.value for mark in self.marks if mark.mark == Mark.BEST_KEPT]
         kept = tuple(event for event in self.epochs if gone_back and event.epoch == gone_back[-1])
         return next(reversed(kept or self.epochs), None)

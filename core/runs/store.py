@@ -155,21 +155,24 @@ class RunStore:
 
         Args:
             error: why it failed or was interrupted, in words that can be shown.
-            result: plain values for `result.json`, such as the seconds it took.
+            result: plain values for `result.json`, as `TrainingOutcome.result` has them: the `seconds` become the record's, and the
+                numbers under `kept`, if there are any, take the place of those of its last epoch.
 
         When the disk refuses, the outcome is still in `load` for as long as this process lives, and `StorageError` is raised.
         """
         if not state.is_final:
             raise ValueError(f"{state} is not how a run can end")
-        live = self._live_run(run_id)
+        live, numbers = self._live_run(run_id), dict(result or {})
+        kept = summarise(live.history(), self._folder(run_id).kept_epoch()) | numbers.pop("kept", {})
         with self._lock:
             if live.record.state.is_final or live.is_ending:
                 return
             live.is_ending = True
-            final = replace(live.record, state=state, ended=time.time(), error=error)
+            seconds = numbers.get("seconds", _last_seconds(live.history()))
+            final = replace(live.record, **kept, state=state, ended=time.time(), error=error, trained_seconds=seconds)
         try:
             with self._index.transaction():
-                self._record_outcome(_columns(final), result)
+                self._record_outcome(_columns(final), numbers)
         finally:
             # Only now, so that whoever sees the run ended finds everything in its folder.
             with self._lock:
@@ -341,7 +344,7 @@ class RunStore:
             self._index.delete(run_id)
             return
         try:
-            outcome, learned = folder.read_outcome(), _learned(folder)
+            outcome, learned = folder.read_outcome(), _learned(folder) | {"trained_seconds": _last_seconds(folder.read_history())}
         except StorageError as error:
             logger.warning("Of an abandoned run only the index is left: %s", error)
             outcome, learned = None, {}
@@ -368,7 +371,13 @@ class RunStore:
 
 def _learned(folder: RunFolder) -> dict[str, Any]:
     """What the folder says was learned: it can be ahead of the index after a crash."""
-    return {**summarise(folder.read_history()), "has_weights": folder.latest_weights() is not None}
+    return {**summarise(folder.read_history(), folder.kept_epoch()), "has_weights": folder.latest_weights() is not None}
+
+
+def _last_seconds(history: RunHistory) -> float | None:
+    """How long a training had taken when it last said something; None if it never did."""
+    last: list[StepsTaken | EpochEnded] = [*history.steps[-1:], *history.epochs[-1:]]
+    return max((event.seconds for event in last), default=None)
 
 
 def _columns(record: RunRecord) -> dict[str, Any]:

@@ -72,6 +72,7 @@ class Mark(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     RATE_CHANGED = "rate changed"
+    STOPPED = "stopped"
     STOPPED_EARLY = "stopped early"
     TARGET_REACHED = "target reached"
     BEST_KEPT = "best epoch kept"

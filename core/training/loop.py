@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, NoReturn
 
 import numpy as np
@@ -27,7 +27,7 @@ from core.training.goals import Goals
 from core.training.live import LiveValidation, WeightsSender
 from core.training.pace import CHUNK_SECONDS, Pace
 from core.training.prepared import Prepared, prepared
-from core.training.splitting import ValidationSplit, check_split, order_epoch, split_images
+from core.training.splitting import Positions, ValidationSplit, check_split, choose_sample, order_epoch, split_images
 from core.training.steering import Steer, let_run
 from core.training.steps import MEASURED_AT_ONCE, Sums
 
@@ -40,6 +40,28 @@ NOT_A_NUMBER = "was no longer a number"
 """What the message of a training that broke off says, and by which it is known afterwards."""
 
 
+MEASURED_IN_THE_END = 2_000
+"""Training images that the network of a stopped training is measured on, at most. Whoever stopped it waits for that and for the
+validation images, for a moment."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How good the weights are that a training ended with, where that was not at the end of an epoch. The names are a `RunRecord`'s.
+
+    Attributes:
+        kept_at: how many epochs lie behind them, such as 3.4.
+        loss, accuracy: on up to `MEASURED_IN_THE_END` of the training images. The loss is None if it is not finite.
+        validation_loss, validation_accuracy: on all validation images; None where none are held back.
+    """
+
+    kept_at: float
+    loss: float | None
+    accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+
+
 @dataclass(frozen=True)
 class TrainingOutcome:
     """What a training run ended with.
@@ -48,9 +70,12 @@ class TrainingOutcome:
         stopped: whether `steer` ended it before its last epoch was complete. Early stopping and a target reached are no stop.
         epochs_done: epochs completed and reported, those of a run that it continues included.
         steps: steps taken, likewise, and those of an unfinished epoch.
+        images: training images used in them, each counted as often as it was used.
         seconds: wall-clock time from the call to the end, likewise; everything but pauses is included.
-        images_per_second: training images used, divided by the time spent in steps, shuffling and augmentation alone:
-            building, compiling, validation and events are left out. 0 if there was no step.
+        images_per_second: how fast the steps are by themselves: images used, divided by the time spent in steps, shuffling and
+            augmentation alone; building, compiling, validation and events are left out. 0 if there was no step.
+            Not to be shown beside `seconds`, which is of everything.
+        kept: how good the weights are, if they are not those of the end of an epoch: of that is told by its `EpochEnded`.
         weights: the final weights, as `pack_weights` packs them, those of the best epoch if that is to be kept;
             every number in them is finite.
     """
@@ -58,9 +83,18 @@ class TrainingOutcome:
     stopped: bool
     epochs_done: int
     steps: int
+    images: int
     seconds: float
     images_per_second: float
     weights: bytes
+    kept: Kept | None = None
+
+    def result(self) -> dict[str, Any]:
+        """What is kept of it besides the weights, as plain values, for `RunStore.finish`."""
+        numbers = {name: getattr(self, name) for name in ("epochs_done", "steps", "images", "seconds")}
+        numbers["images_per_second"] = self.images / self.seconds if self.seconds else 0.0
+        numbers["images_per_second_in_steps"] = self.images_per_second
+        return numbers | ({"kept": asdict(self.kept)} if self.kept else {})
 
 
 def train(
@@ -70,6 +104,7 @@ def train(
     steer: Steer = let_run,
     *,
     start: Start | None = None,
+    split: ValidationSplit | None = None,
 ) -> TrainingOutcome:
     """Train the network of a spec on the training half of an image set. The test half is not touched.
 
@@ -80,7 +115,7 @@ def train(
     - `StepsTaken` after the first step, then about every 0.2 s of training, never across the end of an epoch.
       While chunks take less than half of that (the first ones, or epochs of milliseconds) some are left out;
     - `EpochEnded` for every epoch, however fast;
-    - `Marked` for what was asked of it meanwhile, and for what its settings decided;
+    - `Marked` for what was asked of it meanwhile, a stop included, and for what its settings decided;
     - `Glimpsed` about once a second, and at the end;
     - `ArtefactReady` with `weights/epoch-0001.npz` and so on, after an epoch, but of large networks at most about one a second,
       and always for the last epoch completed, also when the one after it fails or is stopped. After each comes
@@ -89,8 +124,9 @@ def train(
     Args:
         on_event: called in the caller's thread, between chunks; training waits for it.
         steer: asked before each chunk and between batches of validation, so it has to be quick. Once it wishes for a stop,
-            training ends, what was learned is kept, and the unfinished epoch is not reported.
+            training ends, what was learned is kept and measured, and the unfinished epoch is not reported.
         start: where to go on, for a spec that differs from the former one in `epochs` alone. The schedule is that of the new total.
+        split: which training images are learned from and which are held back; by default those of `split_images`.
 
     Raises:
         SpecError: the network can't be trained on these images, or not in this machine's memory.
@@ -98,9 +134,10 @@ def train(
         InklingError: `start` is damaged or of another network.
     """
     check_network(spec, image_set.image_shape, image_set.class_count, len(image_set.y_train))
-    check_split(spec, image_set.y_train)
     clock = TrainingClock(start.seconds if start else 0.0)
-    split = split_images(spec, image_set.y_train)
+    if split is None:
+        check_split(spec, image_set.y_train)
+        split = split_images(spec, image_set.y_train)
     with prepared(spec, image_set, split.training, start) as ready:
         return _Run(spec, image_set, split, ready, on_event, steer, clock, start.epochs_done if start else 0).train()
 
@@ -131,6 +168,7 @@ class _Run:
         self._glimpses = Glimpses(image_set, split, spec.seed, self._learner, self._compiled, on_event)
         self._weights = WeightsSender(on_event)
         self._pace = Pace()
+        self._images = epochs_done * len(split.training)
         self._speed = self._epoch_speed = Speed()
         self._reported_at = -math.inf
 
@@ -161,17 +199,35 @@ class _Run:
     def _finish(self, stopped: bool) -> TrainingOutcome:
         weights = self._finite_weights()
         self._glimpses.look(self._epoch, self._step)
-        best = self._goals.best
+        best, kept = self._goals.best, None
+        if stopped:
+            self._mark(Mark.STOPPED)
         if self._spec.keep_best and best is not None and (stopped or best.epoch < self._epoch):
             self._mark(Mark.BEST_KEPT, best.epoch)
             weights = list(best.weights)
+        elif stopped:
+            kept = self._measure_kept()
         return TrainingOutcome(
             stopped=stopped,
             epochs_done=self._epoch - stopped,
             steps=self._step,
+            images=self._images,
             seconds=self._clock.seconds(),
             images_per_second=self._speed.images_per_second,
             weights=pack_weights(weights),
+            kept=kept,
+        )
+
+    def _measure_kept(self) -> Kept:
+        """Measure the network as it is now, which nobody waits for any more but who wants to know how good it is."""
+        sample = choose_sample(self._split.training, MEASURED_IN_THE_END, self._spec.seed)
+        training, validation = (sum(map(self._compiled.measure, _cut(positions)), Sums()) for positions in (sample, self._split.validation))
+        return Kept(
+            self._step / self._compiled.steps_per_epoch,
+            _finite(training.mean_loss),
+            training.accuracy,
+            _finite(validation.mean_loss) if validation.images else None,
+            validation.accuracy if validation.images else None,
         )
 
     def _train_epoch(self) -> tuple[Sums, Sums] | None:
@@ -253,10 +309,10 @@ class _Run:
     def _validate(self) -> Sums | None:
         """The sums over all validation images; None if asked to stop meanwhile."""
         sums = Sums()
-        for first in range(0, len(self._split.validation), MEASURED_AT_ONCE):
+        for block in _cut(self._split.validation):
             if self._steer().stop:
                 return None
-            sums += self._compiled.measure(self._split.validation[first : first + MEASURED_AT_ONCE])
+            sums += self._compiled.measure(block)
         self._check(sums)
         return sums
 
@@ -274,6 +330,7 @@ class _Run:
         }
 
     def _count(self, images: int, seconds: float) -> None:
+        self._images += images
         self._speed.add(images, seconds)
         self._epoch_speed.add(images, seconds)
 
@@ -298,3 +355,12 @@ class _Run:
             f"Training broke off in epoch {self._epoch}, at step {self._step:,}: {what} {NOT_A_NUMBER}, because the steps grew"
             f" without limit. Try a learning rate well below {self._spec.learning_rate * self._rate_factor:g}{scaling}."
         )
+
+
+def _cut(positions: Positions) -> list[Positions]:
+    """What is measured in one go each time."""
+    return [positions[first : first + MEASURED_AT_ONCE] for first in range(0, len(positions), MEASURED_AT_ONCE)]
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

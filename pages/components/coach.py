@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.compute.teacher import find_taught
 from core.errors import DatasetError, SpecError
 from core.networks.relevance import has_effect
 from core.networks.spec import TrainingSpec, read_spec, renew
@@ -19,6 +20,13 @@ from pages.components.words import plain
 
 def render_coach(record: RunRecord) -> None:
     """Advice on a run that has ended; nothing for one that is under way, or ended before it began."""
+    if record.state.is_final and find_taught(services.store(), record.id):
+        st.subheader("What the curves say", anchor=False)
+        st.caption(
+            "These curves begin where another network's ended: it went on learning, drawings among other images. The coach knows only "
+            "networks that begin anew. How well it reads your hand now, and what it forgot, is told on My handwriting."
+        )
+        return
     try:
         case = _read_case(record)
     except DatasetError as error:

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.compute.teacher import TAUGHT
+from core.compute.teacher import find_taught
 from core.datasets.image_set import Images, fingerprint
 from core.drawing.reader import Reader
 from core.drawings.kept import KeptDrawing
@@ -66,15 +66,10 @@ def read_with(reader: Reader) -> ReadDrawings | None:
     images = _prepare((key, reader.image_shape, reader.max_value, *style), reader, known)
     probabilities = _answer((key, services.compute().model_key(reader.id)), reader, images)
     labels = np.array([reader.class_names.index(drawing.label) for drawing in known])
-    taught = find_taught(reader)
+    taught = frozenset() if reader.id == SHIPPED else find_taught(services.store(), reader.id)
     is_taught = np.array([drawing.fingerprint in taught for drawing in known])
     scores = score(probabilities, labels)
     return ReadDrawings(known, images, reader.max_value, scores, reader.class_names, is_taught, len(drawings) - len(known))
-
-
-def find_taught(reader: Reader) -> frozenset[str]:
-    """The fingerprints of the drawings that a network has learned from."""
-    return frozenset() if reader.id == SHIPPED else frozenset(services.store().result(reader.id).get(TAUGHT, ()))
 
 
 @st.cache_resource(show_spinner="Preparing your drawings.", max_entries=8)

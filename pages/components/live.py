@@ -42,7 +42,7 @@ def _render_run(run_id: str, active: bool) -> None:
     _render_heading(record, history)
     if record.error:
         st.error(record.error, icon=":material/error:")
-    _render_progress(record, read_progress(history, record.spec.epochs))
+    _render_progress(record, read_progress(history, record.spec.epochs, record.seconds))
     if history.started is not None:
         curves_view.render_curves(record, history)
         glimpses.render_glimpse(record, history)
@@ -77,10 +77,11 @@ def _render_progress(record: RunRecord, progress: Progress | None) -> None:
             st.caption("Building and compiling the network.")
         return
     if not record.state.is_final:
-        st.progress(progress.fraction, text=f"Step {format_count(progress.step)} of {format_count(progress.total_steps)}")
+        measuring = " Stopped. What it has learned is being measured." if progress.is_stopped else ""
+        st.progress(progress.fraction, text=f"Step {format_count(progress.step)} of {format_count(progress.total_steps)}.{measuring}")
     speed = format_count(round(progress.images_per_second)) if progress.images_per_second else "-"
     left = format_seconds(progress.seconds_left) if progress.seconds_left is not None else "-"
-    took = format_seconds((record.ended or 0) - (record.started or 0)) if record.ended and record.started else "-"
+    took = "-" if record.seconds is None else format_seconds(record.seconds)
     cells = [
         ("Epoch", f"{progress.epoch} of {progress.epochs}"),
         ("Images a second", speed),

@@ -6,7 +6,7 @@ import re
 
 import streamlit as st
 
-from core.figures.comparison import build_results
+from core.figures.comparison import build_results, describe_epoch
 from core.figures.numbers import format_percent, format_range
 from core.runs.record import RunRecord
 from core.runs.store import MAX_NAME, MAX_NOTE
@@ -55,7 +55,15 @@ def _render_accuracy(record: RunRecord) -> None:
         return
     cells = [("Validation accuracy", format_percent(result.accuracy)), ("95 % interval", format_range(*result.interval))]
     gallery.show_metrics(cells, width=140)
-    st.caption(f"On {result.images:,} validation images, after epoch {result.epoch}.")
+    when = "" if result.epoch is None else f", {_describe_moment(result.epoch)}"
+    st.caption(f"On {result.images:,} validation images{when}.")
+
+
+def _describe_moment(epoch: float) -> str:
+    """Which of its weights were kept."""
+    if epoch == int(epoch):
+        return f"after epoch {describe_epoch(epoch)}"
+    return f"with the weights that it was stopped with, after {describe_epoch(epoch)} epochs"
 
 
 def _render_links(record: RunRecord) -> None:

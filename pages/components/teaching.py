@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.compute.teacher import Kept, Lesson
-from core.compute.teaching import DRAWN_SHARE, TRAINING_IMAGES
+from core.compute.teaching import DRAWN_SHARE
 from core.datasets.image_set import ImageSet
 from core.drawing.reader import Reader
 from core.errors import DatasetError, InklingError
@@ -23,6 +23,7 @@ from core.figures.teaching import (
     draw_teaching,
     teaching_table,
 )
+from core.shipped.card import SHIPPED, load_card
 from pages.components import frame, gallery, handwriting, jobs, saving, services, state
 from pages.components.words import plain
 
@@ -82,14 +83,15 @@ def _find_images(reader: Reader) -> ImageSet | None:
 def _plan(reader: Reader, read: ReadDrawings, image_set: ImageSet) -> Lesson:
     names = tuple(drawing.fingerprint for drawing in read.drawings)
     labels = read.scores.labels.astype(np.int32)
-    return Lesson(reader.id, reader.title, image_set, read.images, labels, names, read.is_taught)
+    spec = load_card().spec if reader.id == SHIPPED else services.store().load(reader.id).spec
+    return Lesson(reader.id, reader.title, spec, image_set, read.images, labels, names, read.is_taught)
 
 
 def _describe(lesson: Lesson, read: ReadDrawings) -> None:
     taught, checked = (len(half) for half in lesson.halves)
     st.markdown(
         f"A copy of **{plain(lesson.title)}** goes on learning for a while in small steps: from {describe_count(taught)}, "
-        f"repeated until they are {format_percent(DRAWN_SHARE, 0)} of all, and from up to {format_count(TRAINING_IMAGES)} images "
+        f"repeated until they are {format_percent(DRAWN_SHARE, 0)} of all, and from {format_count(lesson.rehearsed)} of the images "
         f"that it has learned from before, so that it does not forget them. {describe_count(checked)}, every second one of each class, "
         "are not taught: only by these can be told whether it reads your hand better."
     )

@@ -14,7 +14,7 @@ import pytest
 from core.compute.jobs import JobProgress, JobState
 from core.compute.tasks import ModelSource
 from core.compute.teacher import TAUGHT, Kept, Lesson, Teacher
-from core.compute.teaching import DRAWN_SHARE, EPOCHS, mix, split_drawings, teach, teaching_key, teaching_spec
+from core.compute.teaching import DRAWN_SHARE, EPOCHS, choose_rehearsed, mix, split_drawings, teach, teaching_key, teaching_spec
 from core.datasets.image_set import ImageSet
 from core.errors import Cancelled
 from core.networks.layers import DenseLayer
@@ -43,31 +43,57 @@ def test_what_a_network_was_taught_before_is_never_for_checking() -> None:
     assert halves.checked.tolist() == [2, 5]
 
 
-def test_a_copy_is_taught_in_small_steps_and_holds_back_the_same_images(digits: ImageSet) -> None:
-    spec = teaching_spec(SPEC, len(digits.y_train))
+@pytest.mark.parametrize("settings", [{}, {"training_images": 500}, {"validation_split": 0.0}, {"version": 1, "training_images": 500}])
+def test_a_copy_is_taught_in_small_steps_and_what_it_has_learned_from_stays_known(digits: ImageSet, settings: dict[str, Any]) -> None:
+    base = SPEC.model_copy(update=settings)
+    spec = teaching_spec(base, len(choose_rehearsed(base, digits.y_train)))
     assert read_spec(spec.model_dump_json()) == spec
     assert (spec.optimiser, spec.momentum, spec.recipe) == ("adam", None, None)
-    # A small set is gone through more often, so that as many steps are taken.
-    assert spec.epochs == 21 and teaching_spec(SPEC, 60_000).epochs == EPOCHS
-    before, after = split_images(SPEC, digits.y_train), split_images(spec, digits.y_train)
+    before, after = split_images(base, digits.y_train), split_images(spec, digits.y_train)
     np.testing.assert_array_equal(before.validation, after.validation)
+    np.testing.assert_array_equal(before.training, after.training)
+
+
+def test_a_small_set_is_gone_through_more_often_so_that_as_many_steps_are_taken() -> None:
+    assert (teaching_spec(SPEC, 1_437).epochs, teaching_spec(SPEC, 10_000).epochs) == (21, EPOCHS)
+
+
+@pytest.mark.parametrize(("training_images", "rehearsed"), [(500, 500), (None, 1_293)])
+@pytest.mark.parametrize("version", [1, 2])
+def test_only_images_that_the_network_has_learned_from_are_mixed_in(
+    digits: ImageSet, training_images: int | None, rehearsed: int, version: int
+) -> None:
+    spec = SPEC.model_copy(update={"training_images": training_images, "version": version})
+    chosen = choose_rehearsed(spec, digits.y_train)
+    assert len(chosen) == rehearsed
+    assert set(chosen.tolist()) <= set(split_images(spec, digits.y_train).training.tolist())
+
+
+def test_of_many_images_that_it_has_learned_from_the_same_share_of_each_class_is_mixed_in() -> None:
+    labels = np.repeat(np.arange(2, dtype=np.int32), [30_000, 10_000])
+    chosen = choose_rehearsed(SPEC.model_copy(update={"validation_split": 0.0}), labels)
+    assert np.bincount(labels[chosen]).tolist() == [7_500, 2_500]
 
 
 def test_the_mix_has_no_image_that_was_held_back_and_a_fifth_of_drawings(digits: ImageSet) -> None:
     drawings, labels = np.full((7, 8, 8), 16, np.uint8), np.arange(7, dtype=np.int32)
-    mixed = mix(SPEC, digits, drawings, labels)
-    learned = split_images(SPEC, digits.y_train).training
-    np.testing.assert_array_equal(mixed.x_train[: len(learned)], digits.x_train[learned])
-    drawn = mixed.y_train[len(learned) :]
-    assert len(drawn) / len(mixed.y_train) == pytest.approx(DRAWN_SHARE, abs=0.001)
+    halves = split_images(SPEC, digits.y_train)
+    mixed, split = mix(SPEC, digits, halves.training, drawings, labels)
+    learned = len(halves.training)
+    np.testing.assert_array_equal(mixed.x_train[:learned], digits.x_train[halves.training])
+    drawn = mixed.y_train[split.training][learned:]
+    assert len(drawn) / len(split.training) == pytest.approx(DRAWN_SHARE, abs=0.001)
     counts = np.bincount(drawn)
     assert counts.max() - counts.min() <= 1
-    assert (mixed.x_train[len(learned) :] == 16).all()
+    assert (mixed.x_train[split.training][learned:] == 16).all()
+    np.testing.assert_array_equal(mixed.x_train[split.validation], digits.x_train[halves.validation])
+    assert len(split.training) + len(split.validation) == len(mixed.y_train)
 
 
 def test_more_drawings_than_a_fifth_come_once_each(digits: ImageSet) -> None:
-    mixed = mix(SPEC, digits, np.zeros((900, 8, 8), np.uint8), np.zeros(900, np.int32))
-    assert len(mixed.y_train) - len(split_images(SPEC, digits.y_train).training) == 900
+    learned = split_images(SPEC, digits.y_train).training
+    _, split = mix(SPEC, digits, learned, np.zeros((900, 8, 8), np.uint8), np.zeros(900, np.int32))
+    assert len(split.training) - len(learned) == 900
 
 
 def test_a_key_names_all_that_is_taught() -> None:
@@ -102,7 +128,9 @@ def test_a_network_learns_a_strange_hand_and_remembers_the_others(digits: ImageS
     assert reports == sorted(reports) and 0 <= reports[0] <= reports[-1] <= 1
     started, *_, last = (json.loads(event) for event in result["events"].tolist())
     assert (started["kind"], started["validation_images"]) == ("TrainingStarted", 144)
-    assert (last["kind"], last["epoch"]) == ("EpochEnded", 21) and last["validation_accuracy"] > 0.5
+    assert (last["kind"], last["epoch"]) == ("EpochEnded", 24) and last["validation_accuracy"] > 0.5
+    ended = [event for event in map(json.loads, result["events"].tolist()) if event["kind"] == "EpochEnded"]
+    assert all(event["validation_loss"] > 0 for event in ended)
     assert result["model"].tobytes()[:2] == b"PK"
 
 
@@ -168,7 +196,7 @@ def lesson(store: RunStore, digits: ImageSet) -> Lesson:
     store.append(base.id, ArtefactReady("weights/final.npz", b"old"))
     store.finish(base.id, RunState.FINISHED)
     names = ("a", "b", "c", "d")
-    return Lesson(base.id, base.title, digits, digits.x_test[:4], np.array([1, 1, 1, 2], np.int32), names, np.zeros(4, np.bool_))
+    return Lesson(base.id, base.title, SPEC, digits, digits.x_test[:4], np.array([1, 1, 1, 2], np.int32), names, np.zeros(4, np.bool_))
 
 
 def taught() -> dict[str, Any]:

@@ -150,7 +150,7 @@ def test_the_table_has_a_row_for_each_epoch() -> None:
     assert list(table["Epoch"]) == [1, 2]
     assert list(table["Training accuracy (%)"]) == [85.0, 90.0]
     assert list(table["Validation loss"]) == [0.5, 0.5]
-    assert list(table["Images per second"]) == [9000, 9000]
+    assert list(table["Images per second of steps alone"]) == [9000, 9000]
 
 
 def test_the_table_has_no_empty_columns() -> None:

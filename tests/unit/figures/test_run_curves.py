@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from core.figures.comparison import build_results, differences_table, results_table
+from core.figures.comparison import build_results, describe_epoch, differences_table, results_table
 from core.figures.curves import Quantity
 from core.figures.run_curves import (
     DASHES,
@@ -22,11 +22,12 @@ from core.figures.run_curves import (
     build_run_curves,
     describe_run_curves,
     label_runs,
-    split_by_loss,
 )
 from core.figures.theme import THEMES
+from core.intervals import wilson_interval
 from core.networks.spec import TrainingSpec
 from core.runs.comparing import Difference
+from core.runs.live import summarise
 from core.runs.record import RunHistory, RunRecord, RunState
 from core.training.events import EpochEnded, Mark, Marked, TrainingStarted
 from tests.unit.figures.test_theme import contrast
@@ -43,9 +44,14 @@ def ended(epoch: int, accuracy: float, validation: float | None) -> EpochEnded:
     return EpochEnded(epoch, 29 * epoch, 2 - accuracy, accuracy, loss, validation, 1e4, 0.5 * epoch)
 
 
-GOOD = (record(1, "Good"), RunHistory(STARTED, (), (ended(1, 0.5, 0.6), ended(2, 0.9, 0.8))))
-POOR = (record(2, "Poor"), RunHistory(STARTED, (), (ended(1, 0.3, 0.4), ended(2, 0.4, 0.5))))
-UNCHECKED = (record(3, "Unchecked"), RunHistory(replace(STARTED, validation_images=0), (), (ended(1, 0.7, None),)))
+def as_told(record: RunRecord, history: RunHistory) -> tuple[RunRecord, RunHistory]:
+    """As the store has it."""
+    return replace(record, **summarise(history)), history
+
+
+GOOD = as_told(record(1, "Good"), RunHistory(STARTED, (), (ended(1, 0.5, 0.6), ended(2, 0.9, 0.8))))
+POOR = as_told(record(2, "Poor"), RunHistory(STARTED, (), (ended(1, 0.3, 0.4), ended(2, 0.4, 0.5))))
+UNCHECKED = as_told(record(3, "Unchecked"), RunHistory(replace(STARTED, validation_images=0), (), (ended(1, 0.7, None),)))
 EMPTY = (record(4, "Empty"), RunHistory())
 
 
@@ -54,22 +60,6 @@ def test_a_line_follows_the_validation_images_or_else_the_training_images():
     assert [(line.label, line.is_validation) for line in info.lines] == [("Good", True), ("Unchecked", False)]
     assert info.lines[0].points == (RunPoint(1, 0.5, 1.4, 0.6), RunPoint(2, 1.0, 1.2, 0.8))
     assert info.lines[1].points == (RunPoint(1, 0.5, 1.3, 0.7),)
-
-
-def test_losses_of_different_kinds_are_never_in_one_chart_or_column() -> None:
-    squared = (replace(POOR[0], spec=TrainingSpec(loss="mean_squared_error")), POOR[1])
-    info = build_run_curves([GOOD, squared, UNCHECKED])
-    with pytest.raises(ValueError, match="different kinds"):
-        build_run_chart(info, Quantity.LOSS, Against.EPOCHS, THEMES["light"])
-    first, second = split_by_loss(info)
-    assert [line.label for line in first.lines] == ["Good", "Unchecked"] and second.lines == (info.lines[1],)
-    chart = build_run_chart(second, Quantity.LOSS, Against.EPOCHS, THEMES["light"])
-    assert chart.spec["title"]["subtitle"] == "mean squared error"
-    # The line looks as it does in the chart of the accuracy, which has all of them.
-    assert chart.spec["encoding"]["color"]["scale"]["range"] == [RUN_COLOURS["light"][1]]
-    table = results_table(build_results([GOOD, squared]))
-    assert table["Validation loss: cross-entropy"].tolist() == ["1.2000", "-"]
-    assert table["Validation loss: mean squared error"].tolist() == ["-", "1.5000"]
 
 
 def test_a_loss_that_is_no_number_leaves_a_gap_and_breaks_nothing():
@@ -114,20 +104,10 @@ def test_the_steep_beginning_of_a_loss_does_not_flatten_the_rest():
     assert axis_range(info, Quantity.ACCURACY) == (0.9, 1.0)
 
 
-def test_the_sentence_tells_which_lines_end_highest_and_calls_none_better() -> None:
-    words = describe_run_curves(build_run_curves([POOR, GOOD]))
-    assert words.startswith("The highest accuracy at the end of a line: Good (80.0 %). All points are of validation")
-    assert "better" not in words
-    level = (record(5, "Level"), GOOD[1])
-    assert "Good and Level (80.0 %)" in describe_run_curves(build_run_curves([POOR, GOOD, level]))
+def test_the_sentence_names_the_lines_that_look_better_than_they_are_and_no_leader():
+    assert describe_run_curves(build_run_curves([POOR, GOOD])).endswith("All points are of validation images, of all those held back.")
+    assert "Of Unchecked no images were held back" in describe_run_curves(build_run_curves([GOOD, UNCHECKED]))
     assert describe_run_curves(build_run_curves([EMPTY])) == "None of these runs has completed an epoch."
-
-
-def test_lines_of_training_images_look_better_than_they_are_and_are_no_highest() -> None:
-    flattered = (record(6, "Flattered"), RunHistory(replace(STARTED, validation_images=0), (), (ended(1, 0.99, None),)))
-    words = describe_run_curves(build_run_curves([GOOD, flattered]))
-    assert words.startswith("The highest accuracy at the end of a line: Good (80.0 %).")
-    assert "Of Flattered no images were held back" in words
 
 
 def test_a_result_has_the_interval_of_its_validation_images():
@@ -141,7 +121,26 @@ def test_a_result_has_the_interval_of_its_validation_images():
 
 def test_a_run_that_went_back_to_its_best_epoch_is_judged_by_that():
     history = replace(POOR[1], marks=(Marked(Mark.BEST_KEPT, 2, 58, 1.0, 1.0),))
-    assert build_results([(POOR[0], history)])[0].accuracy == 0.4
+    assert build_results([as_told(POOR[0], history)])[0].accuracy == 0.4
+
+
+def test_a_stopped_run_is_as_good_as_the_weights_that_it_was_stopped_with():
+    """Its last whole epoch would put Good ahead of it."""
+    stopped = replace(POOR[0], state=RunState.STOPPED, validation_accuracy=0.85, validation_loss=0.4, kept_at=2.98)
+    [result] = build_results([(stopped, POOR[1])])
+    assert (result.accuracy, result.loss, result.epoch) == (0.85, 0.4, 2.98)
+    assert result.interval == wilson_interval(85, 100)
+    assert results_table([result]).iloc[0]["Epoch"] == "2.9"
+
+
+@pytest.mark.parametrize(("epoch", "words"), [(3.0, "3"), (3.42, "3.4"), (2.98, "2.9"), (0.001, "0.1"), (0.0, "0")])
+def test_an_epoch_that_was_not_completed_is_never_a_whole_one(epoch, words):
+    assert describe_epoch(epoch) == words
+
+
+def test_a_run_of_an_earlier_version_says_what_it_had():
+    record, history = GOOD
+    assert build_results([(replace(record, kept_at=None), history)])[0].epoch == 2
 
 
 def test_the_table_is_text_with_a_dash_where_there_is_nothing():

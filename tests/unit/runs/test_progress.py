@@ -6,7 +6,7 @@ import pytest
 
 from core.runs.progress import read_progress
 from core.runs.record import RunHistory
-from core.training.events import EpochEnded, StepsTaken, TrainingStarted
+from core.training.events import EpochEnded, Mark, Marked, StepsTaken, TrainingStarted
 
 STARTED = TrainingStarted(parameters=10, training_images=1000, validation_images=0, steps_per_epoch=100, environment={})
 
@@ -36,6 +36,20 @@ def test_the_time_left_follows_from_the_speed_since_the_first_point() -> None:
     assert progress is not None
     assert progress.epoch == 2
     assert progress.seconds_left == pytest.approx(3.99)
+    # 100 steps of 10 images: what the steps alone would do, 5,000 images a second, is not what a visitor sees.
+    assert progress.images_per_second == pytest.approx(1000)
+
+
+def test_the_speed_of_a_run_that_has_ended_is_all_its_images_in_all_its_time() -> None:
+    history = RunHistory(STARTED, steps=(steps(1, 1.0),), epochs=tuple(epoch_end(number, 1.0 + number / 10) for number in range(1, 6)))
+    progress = read_progress(history, epochs=5, took=2.5)
+    assert progress is not None and progress.images_per_second == 5 * 1000 / 2.5
+
+
+def test_a_run_that_was_stopped_says_so_and_counts_the_steps_until_then() -> None:
+    history = RunHistory(STARTED, steps=(steps(1, 1.0), steps(51, 1.5)), marks=(Marked(Mark.STOPPED, 1, 70, 1.7),))
+    progress = read_progress(history, epochs=5)
+    assert progress is not None and (progress.step, progress.is_stopped) == (70, True)
 
 
 def test_after_the_last_epoch_nothing_is_left() -> None:

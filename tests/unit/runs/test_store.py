@@ -90,6 +90,34 @@ def test_a_run_that_went_back_to_its_best_epoch_is_as_good_as_that(store, open_s
         assert (record.epochs_done, record.validation_accuracy) == (3, epoch_at(2).validation_accuracy)
 
 
+def test_a_stopped_run_is_as_good_as_the_weights_that_it_was_stopped_with(store, open_store, home, started, epoch_at):
+    run_id = store.create(SPEC, "abc").id
+    for event in (started, epoch_at(1), ArtefactReady("weights/final.npz", b"final")):
+        store.append(run_id, event)
+    kept = {"kept_at": 1.5, "loss": 0.2, "accuracy": 0.9, "validation_loss": 0.3, "validation_accuracy": 0.985}
+    store.finish(run_id, RunState.STOPPED, result={"seconds": 12.5, "steps": 54, "kept": kept})
+    outcome = json.loads((home / "runs" / run_id / "result.json").read_text())
+    assert outcome["result"] == {"seconds": 12.5, "steps": 54}, "each number is there once"
+    for seen in (store, open_store()):
+        record = seen.load(run_id)
+        assert {name: getattr(record, name) for name in kept} == kept
+        assert (record.epochs_done, record.seconds) == (1, 12.5)
+
+
+def test_a_run_that_was_lost_is_as_good_as_the_last_weights_that_it_handed_over(store, open_store, started, epoch_at):
+    """Those of large networks come once a second at most, so that epochs were told whose weights are nowhere."""
+    ended = {}
+    for state in (RunState.INTERRUPTED, RunState.FAILED):
+        run_id = ended[state] = store.create(SPEC, "abc").id
+        for event in (started, epoch_at(1), ArtefactReady("weights/epoch-0001.npz", b"1"), replace(epoch_at(2), accuracy=0.9)):
+            store.append(run_id, event)
+        store.finish(run_id, state, error="It was lost.")
+    for run_id in ended.values():
+        record = open_store().load(run_id)
+        assert (record.epochs_done, record.kept_at, record.accuracy) == (2, 1.0, epoch_at(1).accuracy)
+        assert record.seconds == epoch_at(2).seconds
+
+
 def test_the_newest_weights_are_the_final_ones_or_those_of_the_last_epoch(store):
     run_id = store.create(SPEC, "abc").id
     with pytest.raises(RunNotReady, match="not finished its first epoch"):

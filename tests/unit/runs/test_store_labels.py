@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import replace
 
@@ -57,7 +58,7 @@ def test_an_index_of_the_first_version_is_brought_along(store, open_store, home)
     store.finish(run_id, RunState.FINISHED)
     store.close()
     with sqlite3.connect(home / "inkling.sqlite") as connection:
-        for column in ("name", "note", "continues"):
+        for column in ("name", "note", "continues", "kept_at", "trained_seconds"):
             connection.execute(f"ALTER TABLE runs DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")
     connection.close()
@@ -65,6 +66,30 @@ def test_an_index_of_the_first_version_is_brought_along(store, open_store, home)
     assert later.load(run_id).name is None
     later.describe(run_id, name="Mine")
     assert [record.name for record in later.list()] == ["Mine"]
+
+
+def test_a_run_of_an_earlier_version_says_what_it_had(store, open_store, home, started, epoch_at):
+    """Its index and its folder know neither what its last weights were measured to be nor how long its training took."""
+    run_id = store.create(SPEC, "abc").id
+    for event in (started, epoch_at(1), epoch_at(2)):
+        store.append(run_id, event)
+    store.finish(run_id, RunState.STOPPED)
+    store.close()
+    path = home / "runs" / run_id / "result.json"
+    outcome = json.loads(path.read_text())
+    path.write_text(json.dumps({name: value for name, value in outcome.items() if name not in ("kept_at", "trained_seconds")}))
+    with sqlite3.connect(home / "inkling.sqlite") as connection:
+        for column in ("kept_at", "trained_seconds"):
+            connection.execute(f"ALTER TABLE runs DROP COLUMN {column}")
+        connection.execute("PRAGMA user_version = 2")
+    connection.close()
+    record = open_store().load(run_id)
+    assert (record.validation_accuracy, record.kept_at, record.epochs_done) == (epoch_at(2).validation_accuracy, None, 2)
+    assert record.seconds == record.ended - record.started
+    (home / "inkling.sqlite").unlink()
+    rebuilt = open_store()
+    rebuilt.interrupt_abandoned()
+    assert rebuilt.load(run_id).validation_accuracy == epoch_at(2).validation_accuracy
 
 
 def test_a_deleted_run_is_gone_with_all_its_files(store, open_store, home):

@@ -15,8 +15,21 @@ from core.networks.building import build_network
 from core.networks.layers import BatchNormalizationLayer, Conv2DLayer, DenseLayer, DropoutLayer, MaxPoolingLayer
 from core.networks.spec import TrainingSpec
 from core.networks.weights import unpack_weights
-from core.training.events import ArtefactReady, EpochEnded, Glimpsed, StepsTaken, TrainingStarted, event_from_dict, event_to_dict
+from core.predictions.predictor import Predictor
+from core.predictions.scores import score
+from core.training.events import (
+    ArtefactReady,
+    EpochEnded,
+    Glimpsed,
+    Mark,
+    Marked,
+    StepsTaken,
+    TrainingStarted,
+    event_from_dict,
+    event_to_dict,
+)
 from core.training.loop import train
+from core.training.splitting import split_images
 from core.training.steering import let_run, stop_when
 
 SPEC = TrainingSpec(hidden=(DenseLayer(units=8),), epochs=5, validation_split=0.2, learning_rate=0.01)
@@ -144,7 +157,8 @@ def test_stopped_before_the_first_step_it_gives_back_the_fresh_network(tiny_set)
     outcome, events = _train(SPEC, tiny_set, stop_when(lambda: True))
     fresh = build_network(SPEC, tiny_set.image_shape, tiny_set.class_count, tiny_set.max_value).get_weights()
     assert (outcome.stopped, outcome.epochs_done, outcome.steps, outcome.images_per_second) == (True, 0, 0, 0.0)
-    assert [type(event) for event in events] == [TrainingStarted, Glimpsed]
+    assert [type(event) for event in events] == [TrainingStarted, Glimpsed, Marked]
+    assert outcome.kept is not None and outcome.kept.kept_at == 0
     for ours, theirs in zip(unpack_weights(outcome.weights), fresh, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -167,14 +181,53 @@ def test_stopped_after_whole_epochs_it_has_reported_and_sent_them(tiny_set):
     assert [event.name for event in _of(ArtefactReady, events)] == ["weights/epoch-0001.npz", "weights/optimiser.npz"]
 
 
+@pytest.mark.parametrize("share", [0.2, 0.0])
+def test_a_stopped_network_is_measured_as_it_is_kept(tiny_set, share):
+    spec = SPEC.model_copy(update={"batch_size": 1, "validation_split": share})
+    outcome, events = _train(spec, tiny_set, _stop_at_question(2))
+    predictor = Predictor(spec, tiny_set.image_shape, tiny_set.class_count, tiny_set.max_value, outcome.weights)
+    split = split_images(spec, tiny_set.y_train)
+    scores = [
+        score(predictor.probabilities(tiny_set.x_train[positions]), tiny_set.y_train[positions]) if len(positions) else None
+        for positions in (split.training, split.validation)
+    ]
+    kept, stopped = outcome.kept, _of(Marked, events)[-1]
+    assert (stopped.mark, stopped.step) == (Mark.STOPPED, outcome.steps)
+    assert kept.kept_at == outcome.steps / events[0].steps_per_epoch
+    assert (kept.accuracy, kept.validation_accuracy) == tuple(one and one.accuracy for one in scores)
+    assert kept.loss == pytest.approx(scores[0].loss, rel=1e-5)
+    assert kept.validation_loss == (pytest.approx(scores[1].loss, rel=1e-5) if scores[1] else None)
+    assert outcome.result()["kept"] == dataclasses.asdict(kept)
+
+
+def test_a_network_that_was_not_stopped_is_told_of_by_its_epochs(run):
+    outcome, _ = run
+    assert outcome.kept is None and "kept" not in outcome.result()
+    assert outcome.images == outcome.epochs_done * 120
+
+
+def test_images_a_second_and_seconds_give_the_images(run):
+    result = run[0].result()
+    assert result["images_per_second"] * result["seconds"] == pytest.approx(result["images"])
+    assert result["images_per_second_in_steps"] > result["images_per_second"]
+
+
 @pytest.mark.slow
 def test_stop_is_felt_within_half_a_second_and_points_come_four_times_a_second(large_set):
     spec = SPEC.model_copy(update={"epochs": 500, "batch_size": 8, "hidden": (DenseLayer(units=64),)})
     train(spec.model_copy(update={"epochs": 1}), large_set, lambda event: None, stop_when(lambda: True))
     pressed = time.perf_counter() + 3
-    outcome, events = _train(spec, large_set, stop_when(lambda: time.perf_counter() >= pressed))
-    assert time.perf_counter() - pressed < 0.5
-    assert outcome.stopped
+    events, heard = [], []
+
+    def listen(event):
+        events.append(event)
+        if isinstance(event, Marked) and event.mark == Mark.STOPPED:
+            heard.append(time.perf_counter())
+
+    outcome = train(spec, large_set, listen, stop_when(lambda: time.perf_counter() >= pressed))
+    # What it has learned is measured after that, which takes its time with so many validation images.
+    assert heard[0] - pressed < 0.5
+    assert outcome.stopped and outcome.kept is not None
     assert np.isfinite(unpack_weights(outcome.weights)[0]).all()
     moments = [event.seconds for event in _of(StepsTaken, events)]
     assert len(moments) >= 4 * (moments[-1] - moments[0])

@@ -56,7 +56,7 @@ def test_a_pause_changes_nothing_but_the_time(tiny_set, undisturbed):
 def test_no_step_is_taken_while_it_is_paused_and_stop_is_heard(tiny_set):
     outcome, events = _train(SPEC, tiny_set, *[Steering(pause=True)] * 3, Steering(pause=True, stop=True), after=StepsTaken)
     assert (outcome.stopped, outcome.steps) == (True, 1)
-    assert [mark for mark, *_ in _marks(events)] == [Mark.PAUSED, Mark.RESUMED]
+    assert [mark for mark, *_ in _marks(events)] == [Mark.PAUSED, Mark.RESUMED, Mark.STOPPED]
 
 
 def test_pauses_are_left_out_of_the_clock(tiny_set):
@@ -100,7 +100,7 @@ def test_it_ends_once_the_target_is_reached(tiny_set):
 
 def test_the_best_epoch_is_kept_and_marked(tiny_set):
     # At this rate the loss goes up and down.
-    spec = SPEC.model_copy(update={"optimiser": "sgd", "learning_rate": 2.0, "epochs": 9})
+    spec = SPEC.model_copy(update={"optimiser": "sgd", "learning_rate": 3.0, "epochs": 9, "seed": 2})
     _, events = _train(spec, tiny_set)
     losses = [epoch.validation_loss for epoch in _of(EpochEnded, events)]
     best = int(np.argmin(losses)) + 1
@@ -123,5 +123,7 @@ def test_stopped_within_an_epoch_it_goes_back_to_the_best_one_if_asked_to(tiny_s
     outcome, events = _train(keeping, tiny_set, Steering(), Steering(stop=True))
     one, _ = _train(SPEC.model_copy(update={"epochs": 1}), tiny_set)
     assert 4 < outcome.steps <= 8
-    assert _marks(events) == [(Mark.BEST_KEPT, 2, outcome.steps, 1)]
+    assert _marks(events) == [(Mark.STOPPED, 2, outcome.steps, None), (Mark.BEST_KEPT, 2, outcome.steps, 1)]
+    # That epoch was measured when it ended.
+    assert outcome.kept is None
     assert all(map(np.array_equal, unpack_weights(outcome.weights), unpack_weights(one.weights)))
