@@ -27,6 +27,7 @@ class KnownSet:
         licence: what its makers allow.
         source: the address of the makers' own page.
         download_bytes: what has to be fetched; 0 for the bundled set.
+        caution: what to keep in mind about its test images; empty if there is nothing.
     """
 
     title: str
@@ -37,6 +38,7 @@ class KnownSet:
     licence: str
     source: str
     download_bytes: int
+    caution: str = ""
 
 
 KNOWN_SETS: dict[str, KnownSet] = {
@@ -52,6 +54,11 @@ KNOWN_SETS: dict[str, KnownSet] = {
         licence="CC BY 4.0",
         source="https://archive.ics.uci.edu/dataset/80/optical+recognition+of+handwritten+digits",
         download_bytes=0,
+        # The 1,797 are the test half of the set at UCI, whose 3,823 others were written by 30 further people.
+        caution=(
+            "These digits were written by 13 people, and each of them is in both halves. So the test accuracy tells how well a network"
+            " reads hands that it has learned from. Expect less for the hand of somebody new, such as yours."
+        ),
     ),
     "mnist": KnownSet(
         title="MNIST",
@@ -95,6 +102,11 @@ KNOWN_SETS: dict[str, KnownSet] = {
         download_bytes=170_052_171,
     ),
 }
+
+
+def caution_about(name: str) -> str:
+    """What to keep in mind about the test images of the set with this name; empty if there is nothing, or the set is not known."""
+    return KNOWN_SETS[name].caution if name in KNOWN_SETS else ""
 
 
 def is_safe_name(name: str) -> bool:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 
 from core.datasets.catalog import Catalog
-from core.datasets.duplicates import USUAL_LIMIT, find_duplicates
+from core.datasets.duplicates import find_duplicates
 from core.datasets.image_set import ImageSet, Split
 from core.datasets.neighbours import find_lookalikes, find_neighbours
 from core.datasets.samples import choose_samples
@@ -60,11 +60,12 @@ def measure(image_set: ImageSet, repeats: int) -> None:
     start = time.perf_counter()
     found = find_duplicates(image_set, lambda share, message: None, lambda: False)
     took = time.perf_counter() - start
-    conflicts = int((image_set.y_test[found.test] != image_set.y_train[found.training])[found.up_to(USUAL_LIMIT)].sum())
+    conflicts = int((image_set.y_test[found.test] != image_set.y_train[found.training])[found.up_to(found.usual_limit)].sum())
+    limit = found.usual_limit
     print(
-        f"{image_set.name}: the search for duplicates takes {took:.1f} s; {len(found.up_to(USUAL_LIMIT))} of {len(image_set.x_test)} "
-        f"test images have a twin, {int(found.exact.sum())} an exact one, {conflicts} with another label; "
-        f"{len(found.first)} exact copies inside training",
+        f"{image_set.name}: the search for duplicates takes {took:.1f} s; up to {limit:.2f} {len(found.up_to(limit))} of "
+        f"{len(image_set.x_test)} test images have a twin ({found.expected(limit):.1f} by chance), {int(found.exact.sum())} an exact one, "
+        f"{conflicts} with another label; {len(found.first)} exact copies inside training",
         flush=True,
     )
 
