@@ -70,7 +70,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
     Raises `InklingError` if `INKLING_WORKERS` is not a whole number from 1 to 64.
     """
-    cores = _usable_cores()
+    cores = usable_cores()
     folders = [Path(part).expanduser() for part in environ.get("INKLING_DATASETS", "").split(os.pathsep) if part]
     return Settings(
         home=Path(environ.get("INKLING_HOME") or Path.home() / ".inkling").expanduser(),
@@ -81,7 +81,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
-def _usable_cores() -> int:
+def usable_cores() -> int:
     """Cores this process may use, which in a container can be fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

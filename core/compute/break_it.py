@@ -1,4 +1,4 @@
-"""How many images a network still reads right while they are spoilt more and more: a job. And one image, as a question."""
+"""Which images a network still reads right while they are spoilt more and more: a job. And one image, as a question."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ SAMPLE = 2_000
 SEED = 1
 """What the sample is drawn with, and the noise: the same for all networks, so that they are asked about the same images."""
 
+_VERSION = 2
+"""To be raised with every change of what `measure_curve` gives, so that older results on the disk are not taken for the new ones."""
+
 _IMAGES_AT_ONCE, _PIXELS_AT_ONCE = 500, 2**22
 """Images spoilt in one go, at most: what is computed on the way takes a hundred megabytes or less."""
 
@@ -39,7 +42,7 @@ def curve_key(model_key: str, split: Split, positions: Positions, name: str) -> 
     """The key of a job of `measure_curve`: the weights, the images, and what is done to them how much."""
     images = fingerprint(positions)
     strengths = ",".join(f"{strength:g}" for strength in PERTURBATIONS[name].strengths)
-    return f"break-{model_key}-{split.value}-{images}-{name}-{strengths}-{SEED}"
+    return f"break-{_VERSION}-{model_key}-{split.value}-{images}-{name}-{strengths}-{SEED}"
 
 
 @with_plain_errors
@@ -53,13 +56,13 @@ def measure_curve(
     positions: Positions,
     name: str,
 ) -> dict[str, NDArray[Any]]:
-    """How many of the images at `positions` are read right at each strength of a perturbation.
+    """Which of the images at `positions` are read right at each strength of a perturbation.
 
-    Returns `correct`, `int32`, one for each of its `strengths`. Raises `Cancelled`.
+    Returns `right`, `bool (strengths, n)`. Raises `Cancelled`.
     """
     predictor, strengths = find_predictor(key, source), PERTURBATIONS[name].strengths
     blocks = _cut(positions, image_set.image_shape)
-    correct = np.zeros(len(strengths), np.int32)
+    right = np.zeros((len(strengths), len(positions)), np.bool_)
     for done, (place, (number, block)) in enumerate(product(range(len(strengths)), enumerate(blocks))):
         if should_stop():
             raise Cancelled("The curve was called off.")
@@ -68,8 +71,9 @@ def measure_curve(
         # Another seed for each block, or all would be spoilt by the same few random numbers.
         conditions = Conditions(image_set.max_value, seed=SEED + number)
         spoilt = _spoil(predictor, images, labels, name, strengths[place], conditions)
-        correct[place] += int((predictor.probabilities(spoilt).argmax(axis=1) == labels).sum())
-    return {"correct": correct}
+        first = number * len(blocks[0])
+        right[place, first : first + len(block)] = predictor.probabilities(spoilt).argmax(axis=1) == labels
+    return {"right": right}
 
 
 def move_along_slope(predictor: Any, images: Images, labels: Labels, strength: float, max_value: int) -> dict[str, NDArray[Any]]:

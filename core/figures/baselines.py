@@ -12,10 +12,13 @@ from matplotlib.figure import Figure
 
 from core.figures.bars import draw_bars
 from core.figures.chart import Chart
+from core.figures.conclusion import describe_conclusion
 from core.figures.numbers import format_count, format_percent, format_range
 from core.figures.theme import FigureTheme, vega_config
 from core.intervals import wilson_interval
 from core.predictions.baselines import BASELINES, BaselineScore
+from core.predictions.conclusions import Comparison, allow_for_many, compare
+from core.predictions.scored import Graded
 
 NETWORK = "This network"
 
@@ -35,49 +38,67 @@ class AccuracyBar:
 
 @dataclass(frozen=True)
 class BaselinesInfo:
-    """The network, and the baselines from the simplest on."""
+    """The network, and the baselines from the simplest on.
+
+    Attributes:
+        comparisons: of the network with each baseline, tested all at once.
+        unsettled: the titles of rules that were ended before they had learned all that they could.
+        kind: what to call the images, "validation" or "test".
+    """
 
     network: AccuracyBar
     baselines: tuple[AccuracyBar, ...]
+    comparisons: tuple[Comparison, ...]
+    unsettled: tuple[str, ...]
+    kind: str
 
     @property
-    def most_learned_from(self) -> int:
-        """Images at most that a baseline learned from."""
-        return max(bar.learned_from for bar in self.baselines)
-
-    @property
-    def best(self) -> AccuracyBar:
-        """The best baseline."""
-        return max(self.baselines, key=lambda bar: bar.accuracy)
+    def best(self) -> int:
+        """The place of the best baseline."""
+        return max(range(len(self.baselines)), key=lambda place: self.baselines[place].accuracy)
 
 
-def build_baselines(scores: Sequence[BaselineScore], *, correct: int, asked: int, learned_from: int) -> BaselinesInfo:
+def build_baselines(scores: Sequence[BaselineScore], network: Graded, *, learned_from: int, kind: str) -> BaselinesInfo:
     """Args:
     scores: of the baselines, at least one.
-    correct, asked: how many images the network was asked about, and how many it got right.
+    network: which of the images it was asked about the network reads right.
     learned_from: how many images it was trained on.
+    kind: what to call the images, "validation" or "test".
     """
-    bars = tuple(
-        AccuracyBar(
-            BASELINES[one.name].title, BASELINES[one.name].about, one.accuracy, *one.interval, learned_from=one.fitted_on, asked=one.count
-        )
-        for one in scores
-    )
-    low, high = wilson_interval(correct, asked)
-    return BaselinesInfo(AccuracyBar(NETWORK, "The run above.", correct / asked, low, high, learned_from, asked), bars)
+    bars = tuple(_bar(BASELINES[one.name].title, BASELINES[one.name].about, one.graded, one.fitted_on) for one in scores)
+    comparisons = allow_for_many([compare(network, one.graded) for one in scores])
+    unsettled = tuple(BASELINES[one.name].title for one in scores if not one.is_settled)
+    return BaselinesInfo(_bar(NETWORK, "The run above.", network, learned_from), bars, comparisons, unsettled, kind)
 
 
 def describe_baselines(info: BaselinesInfo) -> str:
-    """How the network compares with the best of them, in a sentence or two."""
-    best, network = info.best, info.network
-    words = f"The network gets {format_percent(network.accuracy)} right, the best of the simple rules ({best.title.lower()}) "
-    words += f"{format_percent(best.accuracy)}. "
-    difference = f"{abs(network.accuracy - best.accuracy) * 100:.1f} points"
-    if network.low > best.high:
-        return words + f"It is ahead by {difference}, which is more than luck."
-    if network.high < best.low:
-        return words + f"It is behind by {difference}, which is more than luck: it has not learned what there is to learn."
-    return words + "Their intervals overlap: on so many images it can't be told which of the two is better."
+    """How the network compares with the best of them, and what is to be said of that."""
+    best = info.baselines[info.best]
+    comparison = info.comparisons[info.best]
+    rule = f"the best of the simple rules ({best.title[0].lower()}{best.title[1:]})"
+    words = [describe_conclusion(comparison, "the network", rule, f"{info.kind} images")]
+    if comparison.is_clear and comparison.difference < 0:
+        words.append("It has not learned what there is to learn.")
+    words += [f"{title} was ended before it had settled: given more time it may do a little better." for title in info.unsettled]
+    return " ".join(words)
+
+
+def describe_learned_from(info: BaselinesInfo) -> str:
+    """Which images rules and network had, in a sentence or two."""
+    fitted, learned = info.baselines[0].learned_from, info.network.learned_from
+    if fitted == learned:
+        from_these = f"The simple rules learned from the same {format_count(fitted)} images as the network"
+    else:
+        from_these = f"The simple rules learned from {format_count(fitted)} images, the network from {format_count(learned)}"
+    asked, network_asked = info.baselines[0].asked, info.network.asked
+    if asked == network_asked:
+        return f"{from_these}, and were asked about the same {format_count(asked)} {info.kind} images."
+    return f"{from_these}, and were asked about {format_count(asked)} of the {format_count(network_asked)} {info.kind} images."
+
+
+def _bar(title: str, about: str, graded: Graded, learned_from: int) -> AccuracyBar:
+    low, high = wilson_interval(graded.correct, len(graded.right))
+    return AccuracyBar(title, about, graded.accuracy, low, high, learned_from, len(graded.right))
 
 
 def baselines_table(info: BaselinesInfo) -> pd.DataFrame:

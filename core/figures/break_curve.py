@@ -6,20 +6,40 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
 
 from core.figures.chart import Chart
+from core.figures.conclusion import describe_leader, format_points
 from core.figures.numbers import format_count, format_percent, format_range
 from core.figures.run_curves import DASHES, MAX_RUNS, RUN_COLOURS, SHAPES
 from core.figures.theme import FigureTheme, vega_config
 from core.intervals import wilson_interval
+from core.predictions.conclusions import allow_for_many, compare, compare_with_leader
 from core.predictions.perturbations import Perturbation
+from core.predictions.scored import Graded
 
 _MARKERS = dict(zip(SHAPES, ("o", "D", "s", "^", "P", "v"), strict=True))
 """Matplotlib's names of the shapes."""
+
+
+@dataclass(frozen=True, eq=False)
+class BreakResult:
+    """What was measured of one run.
+
+    Attributes:
+        label: like no other's.
+        positions: of the images in their half, `int32 (n,)`.
+        right: which of them were read right at each strength of the perturbation, `bool (strengths, n)`.
+    """
+
+    label: str
+    positions: NDArray[np.int32]
+    right: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -37,15 +57,16 @@ class BreakPoint:
         return self.correct / self.images
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BreakLine:
-    """One run. `label` is like no other's; the first point is of the images as they are."""
+    """One run. `label` is like no other's; the first point is of the images as they are, and `graded` has the images behind each."""
 
     label: str
     points: tuple[BreakPoint, ...]
+    graded: tuple[Graded, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BreakCurveInfo:
     """What chart, figure, table and sentence are made from. All lines have points at the strengths of the perturbation.
 
@@ -72,26 +93,29 @@ class BreakCurveInfo:
         return self.perturbation.strengths[-1] < self.perturbation.strengths[0]
 
 
-def build_break_curve(
-    perturbation: Perturbation, kind: str, results: Sequence[tuple[str, Sequence[int], int]], class_count: int
-) -> BreakCurveInfo:
-    """Args:
-        results: for each run its label, how many images it read right at each of the strengths, and of how many.
+def build_break_curve(perturbation: Perturbation, kind: str, results: Sequence[BreakResult], class_count: int) -> BreakCurveInfo:
+    """A line for each run.
 
-    Raises `ValueError` for no run, more than `MAX_RUNS`, or another number of counts than of strengths.
+    Raises `ValueError` for no run, more than `MAX_RUNS`, or another number of rows than of strengths.
     """
     if not 1 <= len(results) <= MAX_RUNS:
         raise ValueError(f"{len(results)} runs; expected 1 to {MAX_RUNS}")
-    lines = tuple(BreakLine(label, _points(perturbation, correct, images)) for label, correct, images in results)
-    return BreakCurveInfo(perturbation, kind, lines, 1 / class_count)
+    return BreakCurveInfo(perturbation, kind, tuple(_line(perturbation, result) for result in results), 1 / class_count)
 
 
 def describe_break_curve(info: BreakCurveInfo) -> str:
-    """Where it tells most, such as "At 3 pixels mnist-128 falls from 98 % to 41 %; mnist-cnn from 99 % to 93 %."."""
-    place = _telling_place(info)
-    changes = [(line.label, line.points[0].accuracy, line.points[place].accuracy) for line in info.lines]
-    words = "; ".join(f"{label} {_describe_change(before, after)}" for label, before, after in changes)
-    return f"At {info.perturbation.describe(info.perturbation.strengths[place])} {words}."
+    """What the strongest change, or the largest lead, comes to, as far as the images can tell.
+
+    Such as "At 3 pixels mnist-128 falls from 98.0 % to 41.0 %; mnist-cnn falls from 99.0 % to 93.0 %." and, of several runs, whether
+    the best there is really better. Where to look was chosen among all strengths, which is allowed for.
+    """
+    place, strengths = _telling_place(info), len(info.perturbation.strengths) - 1
+    words = "; ".join(_describe_change(line, place) for line in info.lines)
+    change = f"At {info.perturbation.describe(info.perturbation.strengths[place])} {words}."
+    if len(info.lines) == 1:
+        return change
+    leader, compared = compare_with_leader([line.graded[place] for line in info.lines], looks=strengths)
+    return f"{change} {describe_leader([line.label for line in info.lines], leader, compared, f'{info.kind} images')}"
 
 
 def describe_images(info: BreakCurveInfo) -> str:
@@ -139,9 +163,14 @@ def draw_break_curve(info: BreakCurveInfo, theme: FigureTheme) -> Figure:
     return figure
 
 
-def _points(perturbation: Perturbation, correct: Sequence[int], images: int) -> tuple[BreakPoint, ...]:
-    counts = zip(perturbation.strengths, map(int, correct), strict=True)
-    return tuple(BreakPoint(strength, count, images, *wilson_interval(count, images)) for strength, count in counts)
+def _line(perturbation: Perturbation, result: BreakResult) -> BreakLine:
+    rows = zip(perturbation.strengths, result.right, strict=True)
+    points = tuple(_point(strength, int(row.sum()), len(row)) for strength, row in rows)
+    return BreakLine(result.label, points, tuple(Graded(result.positions, row) for row in result.right))
+
+
+def _point(strength: float, correct: int, images: int) -> BreakPoint:
+    return BreakPoint(strength, correct, images, *wilson_interval(correct, images))
 
 
 def _telling_place(info: BreakCurveInfo) -> int:
@@ -154,10 +183,14 @@ def _telling_place(info: BreakCurveInfo) -> int:
     return next((place for place in places if by_place[place][0] < half), places[-1])
 
 
-def _describe_change(before: float, after: float) -> str:
-    if before == after:
-        return f"stays at {format_percent(before)}"
-    return f"{'falls' if after < before else 'rises'} from {format_percent(before)} to {format_percent(after)}"
+def _describe_change(line: BreakLine, place: int) -> str:
+    """One run from the images as they are to those at one strength, all strengths tested at once."""
+    comparison = allow_for_many([compare(line.graded[0], graded) for graded in line.graded[1:]])[place - 1]
+    before, after = (format_percent(share) for share in comparison.accuracies)
+    if comparison.is_clear:
+        return f"{line.label} {'falls' if comparison.difference > 0 else 'rises'} from {before} to {after}"
+    lost, gained = (format_points(max(0.0, end), comparison) for end in (comparison.high, -comparison.low))
+    return f"{line.label} shows no clear change from {before} to {after} (it could have lost up to {lost}, or gained up to {gained})"
 
 
 def _describe_point(point: BreakPoint) -> str:

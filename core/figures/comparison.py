@@ -10,6 +10,7 @@ import pandas as pd
 from core.figures.numbers import format_percent, format_range, format_seconds
 from core.figures.run_curves import label_runs
 from core.intervals import wilson_interval
+from core.networks.objective import name_objective
 from core.runs.comparing import Difference
 from core.runs.record import RunHistory, RunRecord
 
@@ -25,6 +26,7 @@ class RunResult:
         epoch: how many epochs lie behind those weights: all, those up to the best one where that was kept, or such as 3.4 where it was
             stopped on its way; None before the first has ended.
         accuracy, loss: of the validation images, None where none were held back.
+        loss_kind: what the loss is, in words: only losses of the same kind can be compared.
         interval: the accuracy's 95 % interval (Wilson), None likewise.
         images: how many were held back.
         dataset_sha256: of the images it learned from: accuracies on others can't be compared.
@@ -36,6 +38,7 @@ class RunResult:
     accuracy: float | None
     interval: tuple[float, float] | None
     loss: float | None
+    loss_kind: str
     images: int
     dataset_sha256: str
     seconds: float | None
@@ -55,12 +58,14 @@ def describe_accuracy(record: RunRecord) -> str:
 
 
 def results_table(results: Sequence[RunResult]) -> pd.DataFrame:
-    """One row for each run, everything as text."""
+    """One row for each run, everything as text; a column for each kind of loss."""
+    kinds = dict.fromkeys(one.loss_kind for one in results)
+    losses = {f"Validation loss: {kind}": [_describe_loss(one, kind) for one in results] for kind in kinds}
     return pd.DataFrame(
         {
             "Run": [one.label for one in results],
             "Validation accuracy (95 % interval)": [_describe_accuracy(one) for one in results],
-            "Validation loss": [NONE if one.loss is None else f"{one.loss:.4f}" for one in results],
+            **losses,
             "Epoch": [NONE if one.epoch is None else describe_epoch(one.epoch) for one in results],
             "Trained for": [NONE if one.seconds is None else format_seconds(one.seconds) for one in results],
         }
@@ -76,6 +81,10 @@ def differences_table(differences: Sequence[Difference], labels: Sequence[str]) 
     """One row for each setting that differs, one column for each run."""
     columns = {label: [row.values[place] for row in differences] for place, label in enumerate(labels)}
     return pd.DataFrame({"Setting": [row.title for row in differences], **columns})
+
+
+def _describe_loss(result: RunResult, kind: str) -> str:
+    return NONE if result.loss is None or result.loss_kind != kind else f"{result.loss:.4f}"
 
 
 def _describe_accuracy(result: RunResult) -> str:
@@ -94,6 +103,7 @@ def _result(label: str, record: RunRecord, history: RunHistory) -> RunResult:
         accuracy=accuracy,
         interval=wilson_interval(round(accuracy * images), images) if accuracy is not None and images else None,
         loss=record.validation_loss,
+        loss_kind=name_objective(record.spec),
         images=images,
         dataset_sha256=record.dataset_sha256,
         seconds=record.seconds,

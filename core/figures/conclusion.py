@@ -18,7 +18,8 @@ ABOUT_THESE = (
 
 HOW = (
     "Answers to the same images are compared image by image (McNemar's test, and Newcombe's interval for pairs), "
-    "which tells far smaller differences than two intervals side by side."
+    "which tells far smaller differences than two intervals side by side. The more is compared at once, the larger a difference has to be "
+    "before it counts (Holm's correction)."
 )
 """By what a conclusion is drawn."""
 
@@ -50,9 +51,7 @@ def describe_leader(labels: Sequence[str], leader: int, compared: Mapping[int, C
         return against_nearest
     are_level = compared[nearest].difference == 0
     ranking = f"{labels[leader]} has the highest accuracy of {len(labels)}, {labels[nearest]} {'the same' if are_level else 'the next'}."
-    count = compared[nearest].at_once
-    many = f"All {count} pairs are tested at once, and the more there are, the larger a difference has to be (Holm's correction)."
-    return " ".join(filter(None, (ranking, against_nearest, _describe_others(labels, compared, others), many)))
+    return " ".join(filter(None, (ranking, against_nearest, _describe_others(labels, compared, others))))
 
 
 def format_points(share: float, comparison: Comparison) -> str:
@@ -73,9 +72,11 @@ def describe_interval(comparison: Comparison) -> str:
 def _describe_difference(comparison: Comparison, first: str, second: str, kind: str) -> str:
     better, worse = (first, second) if comparison.difference > 0 else (second, first)
     ordered = comparison if comparison.difference > 0 else comparison.turned
+    among = f" even among {comparison.at_once} comparisons at once" if comparison.at_once > 1 else ""
     return (
         f"{_capital(better)} is better than {worse}: {_shares(ordered, kind)}. The difference is "
-        f"{format_points(ordered.difference, comparison)} (95 % interval {describe_interval(comparison)}), more than luck would make."
+        f"{format_points(ordered.difference, comparison)} (95 % interval {describe_interval(comparison)}), "
+        f"more than luck would make{among}."
     )
 
 

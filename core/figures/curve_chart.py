@@ -10,7 +10,7 @@ import pandas as pd
 from core.figures.chart import Chart
 from core.figures.curve_marks import mark_layers, mark_rows
 from core.figures.curves import MAX_MARKED, TRAINING, VALIDATION, Across, CurvesInfo, Quantity, axis_range, read_value
-from core.figures.theme import FigureTheme, vega_config
+from core.figures.theme import FigureTheme, chart_title, vega_config
 
 
 def build_curve_chart(info: CurvesInfo, quantity: Quantity, theme: FigureTheme) -> Chart:
@@ -73,9 +73,10 @@ def _curve_spec(info: CurvesInfo, quantity: Quantity, ends: tuple[float, float],
         },
     }
     title = f"{quantity.capitalize()} (log scale)" if is_log else quantity.capitalize()
+    subtitle = info.loss if quantity == Quantity.LOSS else "share of the images read right"
     return {
         "config": vega_config(theme),
-        "title": {"text": title, "anchor": "start", "color": theme.foreground, "fontSize": 14, "fontWeight": 600},
+        "title": chart_title(title, subtitle, theme),
         "width": "container",
         "height": 280,
         "encoding": {

@@ -14,6 +14,7 @@ import pandas as pd
 
 from core.figures.curve_marks import CurveMark, build_marks
 from core.figures.numbers import format_percent
+from core.networks.objective import PLAIN, name_objective
 from core.networks.spec import TrainingSpec
 from core.ranking import find_equals, list_names
 from core.runs.record import RunHistory
@@ -65,7 +66,7 @@ class CurveView:
 
 @dataclass(frozen=True)
 class Point:
-    """One measurement. `epoch` is a real number: 1.5 is half-way through the second. Loss in nats, accuracy from 0 to 1."""
+    """One measurement. `epoch` is a real number: 1.5 is half-way through the second. The run's own loss, accuracy from 0 to 1."""
 
     epoch: float
     loss: float
@@ -89,13 +90,14 @@ class Series:
 class CurvesInfo:
     """All that the charts, the table and the sentence of one run's curves are made from. `series` without any point are left out.
 
-    `per_epoch` is the steps of an epoch, 1 while it is not known.
+    `per_epoch` is the steps of an epoch, 1 while it is not known; `loss` is what the run makes small, in words.
     """
 
     epochs: int
     ended: tuple[EpochEnded, ...]
     series: tuple[Series, ...]
     per_epoch: int = 1
+    loss: str = PLAIN
     marks: tuple[CurveMark, ...] = ()
     view: CurveView = field(default_factory=CurveView)
 
@@ -109,7 +111,7 @@ def build_curves(history: RunHistory, spec: TrainingSpec, view: CurveView | None
         for name, prefix in ((TRAINING, ""), (VALIDATION, "validation_"))
     )
     drawn = tuple(one for one in series if one.within or one.ends)
-    return CurvesInfo(spec.epochs, history.epochs, drawn, per_epoch, build_marks(history), view)
+    return CurvesInfo(spec.epochs, history.epochs, drawn, per_epoch, name_objective(spec), build_marks(history), view)
 
 
 def axis_range(info: CurvesInfo, quantity: Quantity) -> tuple[float, float]:

@@ -73,7 +73,8 @@ def describe_one_hot(info: OneHotInfo) -> str:
 def describe_loss(info: OneHotInfo) -> str:
     """How the label and the answer become one number."""
     return (
-        f"The loss multiplies each number of the label with the logarithm of the number below it, adds them up and changes the sign. "
+        "The cross-entropy, the usual loss, multiplies each number of the label with the logarithm of the number below it, adds them up "
+        "and changes the sign. "
         f"All zeros drop out, so only the class that is right counts: −ln({info.probability:.2f}) = {info.loss:.2f}. "
         f"Guessing evenly among {info.class_count:,} classes costs {math.log(info.class_count):.2f}; "
         "being sure and right costs nothing, being sure and wrong costs most."

@@ -58,7 +58,7 @@ def describe_temperature(temperature: Temperature) -> str:
     effect = "less sure" if value > 1 + _NO_CHANGE else "surer" if value < 1 - _NO_CHANGE else "neither surer nor less sure"
     words = (
         f"Before the last softmax, what the network has added up for each class is divided by {value:.2f}: that makes it {effect}, and "
-        "changes no answer, so that the accuracy stays. It is the number with the least loss on "
+        "changes no answer, so that the accuracy stays. It is the number with the least cross-entropy on "
         f"{format_count(temperature.images)} validation images: {temperature.loss_after:.4f}, and {temperature.loss_before:.4f} without it."
     )
     if not 1.01 * COLDEST < value < HOTTEST / 1.01:

@@ -12,7 +12,9 @@ import pandas as pd
 
 from core.figures.chart import Chart
 from core.figures.curves import MAX_POINTS, Quantity, round_up, thin_out
-from core.figures.theme import OKABE_ITO, FigureTheme, vega_config
+from core.figures.theme import OKABE_ITO, FigureTheme, chart_title, vega_config
+from core.networks.objective import name_objective
+from core.networks.spec import TrainingSpec
 from core.runs.record import RunHistory, RunRecord
 from core.training.events import EpochEnded
 
@@ -43,7 +45,7 @@ class Against(StrEnum):
 
 @dataclass(frozen=True)
 class RunPoint:
-    """The end of an epoch. Seconds since the start; loss in nats, accuracy from 0 to 1."""
+    """The end of an epoch. Seconds since the start; the run's own loss, accuracy from 0 to 1."""
 
     epoch: int
     seconds: float
@@ -53,11 +55,17 @@ class RunPoint:
 
 @dataclass(frozen=True)
 class RunLine:
-    """One run. `label` is like no other's; `is_validation` tells whether its points are of validation or of training images."""
+    """One run. `label` is like no other's; `is_validation` tells whether its points are of validation or of training images.
+
+    `loss` is what the run makes small, in words: losses of different kinds do not belong into one chart. `place` counts from 0 and
+    decides how the line looks, the same in all charts.
+    """
 
     label: str
     is_validation: bool
     points: tuple[RunPoint, ...]
+    loss: str
+    place: int
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,7 @@ def build_run_curves(runs: Sequence[tuple[RunRecord, RunHistory]]) -> RunCurvesI
     if len(runs) > MAX_RUNS:
         raise ValueError(f"{len(runs)} runs; expected at most {MAX_RUNS}")
     labels = label_runs([record for record, _ in runs])
-    lines = (_line(label, history) for label, (_, history) in zip(labels, runs, strict=True))
+    lines = (_line(label, place, record.spec, history) for place, (label, (record, history)) in enumerate(zip(labels, runs, strict=True)))
     return RunCurvesInfo(tuple(line for line in lines if line.points))
 
 
@@ -85,8 +93,19 @@ def label_runs(records: Sequence[RunRecord]) -> tuple[str, ...]:
     return tuple(title if titles.count(title) == 1 else f"{title} ({record.id[:4]})" for title, record in zip(titles, records, strict=True))
 
 
+def split_by_loss(info: RunCurvesInfo) -> tuple[RunCurvesInfo, ...]:
+    """The lines of each kind of loss, which can be compared with each other and with no others."""
+    kinds = dict.fromkeys(line.loss for line in info.lines)
+    return tuple(RunCurvesInfo(tuple(line for line in info.lines if line.loss == kind)) for kind in kinds)
+
+
 def build_run_chart(info: RunCurvesInfo, quantity: Quantity, against: Against, theme: FigureTheme) -> Chart:
-    """One chart with all lines. The steep beginning of a loss may leave it at the top, so that the rest is not flattened."""
+    """One chart with all lines. The steep beginning of a loss may leave it at the top, so that the rest is not flattened.
+
+    Raises `ValueError` for losses of different kinds: see `split_by_loss`.
+    """
+    if quantity == Quantity.LOSS and len({line.loss for line in info.lines}) > 1:
+        raise ValueError("losses of different kinds in one chart; expected one kind, as split_by_loss gives")
     rows = [
         (line.label, point.epoch, point.seconds, point.loss if quantity == Quantity.LOSS else point.accuracy)
         for line in info.lines
@@ -119,10 +138,10 @@ def describe_run_curves(info: RunCurvesInfo) -> str:
     return f"{words} Of {others} no images were held back: that line is of training images, and so looks better than it is."
 
 
-def _line(label: str, history: RunHistory) -> RunLine:
+def _line(label: str, place: int, spec: TrainingSpec, history: RunHistory) -> RunLine:
     is_validation = any(event.validation_accuracy is not None for event in history.epochs)
     points = [point for event in history.epochs if (point := _point(event, is_validation))]
-    return RunLine(label, is_validation, thin_out(points, MAX_POINTS))
+    return RunLine(label, is_validation, thin_out(points, MAX_POINTS), name_objective(spec), place)
 
 
 def _point(event: EpochEnded, is_validation: bool) -> RunPoint | None:
@@ -135,13 +154,14 @@ def _point(event: EpochEnded, is_validation: bool) -> RunPoint | None:
 
 def _spec(info: RunCurvesInfo, quantity: Quantity, against: Against, theme: FigureTheme) -> dict[str, Any]:
     low, high = axis_range(info, quantity)
+    subtitle = info.lines[0].loss if quantity == Quantity.LOSS and info.lines else "share of the images read right"
     is_short = max((len(line.points) for line in info.lines), default=0) <= MAX_MARKED
     field = "epoch" if against == Against.EPOCHS else "seconds"
     # A little room on the right, or half of the last mark would be cut off.
     furthest = 1.02 * max((getattr(point, field) for line in info.lines for point in line.points), default=1)
     return {
         "config": vega_config(theme),
-        "title": {"text": quantity.capitalize(), "anchor": "start", "color": theme.foreground, "fontSize": 14, "fontWeight": 600},
+        "title": chart_title(quantity.capitalize(), subtitle, theme),
         "width": "container",
         "height": 300,
         "encoding": {
@@ -191,7 +211,7 @@ def _by_run(info: RunCurvesInfo, values: Sequence[object]) -> dict[str, Any]:
         "field": "run",
         "type": "nominal",
         "title": None,
-        "scale": {"domain": [line.label for line in info.lines], "range": list(values[: len(info.lines)])},
+        "scale": {"domain": [line.label for line in info.lines], "range": [values[line.place] for line in info.lines]},
         "legend": {
             "orient": "top",
             "direction": "vertical",

@@ -81,3 +81,9 @@ def vega_config(theme: FigureTheme) -> dict[str, Any]:
         "legend": {**words, "labelColor": theme.foreground, "labelFontSize": 13},
         "text": {"color": theme.foreground, "fontSize": 12},
     }
+
+
+def chart_title(text: str, subtitle: str, theme: FigureTheme) -> dict[str, Any]:
+    """The title of a Vega-Lite chart, and below it, smaller, what exactly is measured."""
+    look = {"anchor": "start", "color": theme.foreground, "fontSize": 14, "fontWeight": 600}
+    return {"text": text, "subtitle": subtitle, "subtitleColor": theme.muted, "subtitleFontSize": 11, "subtitlePadding": 2, **look}

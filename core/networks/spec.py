@@ -244,10 +244,11 @@ def read_spec(data: Mapping[str, Any] | str | bytes) -> TrainingSpec:
             # Parsed by hand first, so that a damaged file is one problem in plain words.
             data = json.loads(data)
         return TrainingSpec.model_validate(data)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise SpecError((Problem("", f"The settings are not readable JSON ({error}); expected a saved training spec."),)) from error
     except ValidationError as error:
         raise SpecError(tuple(_problem(detail) for detail in error.errors())) from error
+    except (ValueError, RecursionError) as error:
+        # Python's parser has its own words for numbers of thousands of digits and for what is nested without an end.
+        raise SpecError((Problem("", f"The settings are not readable JSON ({error}); expected a saved training spec."),)) from error
 
 
 def _problem(detail: Mapping[str, Any]) -> Problem:

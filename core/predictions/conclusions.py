@@ -128,14 +128,18 @@ def allow_for_many(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
     return tuple(adjusted)
 
 
-def compare_with_leader(results: Sequence[Graded]) -> tuple[int, dict[int, Comparison]]:
+def compare_with_leader(results: Sequence[Graded], looks: int = 1) -> tuple[int, dict[int, Comparison]]:
     """The place of the highest accuracy, and a comparison of it with each other result, the leader first, the next best on top.
 
     All pairs are tested at once, for the leader is chosen by the same images. Of equally high ones the first leads.
+
+    Args:
+        looks: among how many such sets of results, at least 1, this one was chosen by what they show (Bonferroni's correction).
     """
     places = sorted(range(len(results)), key=lambda place: -results[place].accuracy)
     pairs = list(combinations(places, 2))
-    compared = dict(zip(pairs, allow_for_many([compare(results[one], results[other]) for one, other in pairs]), strict=True))
+    found = allow_for_many([compare(results[one], results[other]) for one, other in pairs])
+    compared = {pair: replace(one, p=min(1.0, looks * one.p), at_once=looks * one.at_once) for pair, one in zip(pairs, found, strict=True)}
     return places[0], {place: compared[places[0], place] for place in places[1:]}
 
 

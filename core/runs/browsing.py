@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.networks.objective import PLAIN, name_objective
 from core.runs.record import RunRecord, RunState
 
 
@@ -14,7 +15,7 @@ class Order(StrEnum):
 
     NEWEST = "newest first"
     ACCURACY = "best validation accuracy"
-    LOSS = "lowest training loss"
+    LOSS = "lowest training loss, kind by kind"
     NAME = "name"
     DATASET = "data set"
     DURATION = "shortest training"
@@ -54,9 +55,15 @@ def _last_if_none(value: float | None, sign: int = 1) -> tuple[bool, float]:
     return value is None, sign * (value or 0.0)
 
 
+def _kind_of_loss(record: RunRecord) -> tuple[bool, str]:
+    """Losses of different kinds have no order: the plain cross-entropy comes first, then the others by name."""
+    kind = name_objective(record.spec)
+    return kind != PLAIN, kind
+
+
 _KEYS: dict[Order, Callable[[RunRecord], tuple[object, ...]]] = {
     Order.ACCURACY: lambda record: _last_if_none(record.validation_accuracy, -1),
-    Order.LOSS: lambda record: _last_if_none(record.loss),
+    Order.LOSS: lambda record: (record.loss is None, *_kind_of_loss(record), record.loss or 0.0),
     Order.NAME: lambda record: (record.title.casefold(),),
     Order.DATASET: lambda record: (record.spec.dataset.casefold(),),
     Order.DURATION: lambda record: _last_if_none(record.seconds),

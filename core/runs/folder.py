@@ -106,7 +106,7 @@ class RunFolder:
             document = json.loads((self.path / "glimpse.json").read_bytes())
             decoded = {key: base64.b64decode(document[key]) for key in ("probabilities", "first_weights")}
             glimpse = event_from_dict({"kind": "Glimpsed", **document, **decoded})
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
         return glimpse if isinstance(glimpse, Glimpsed) else None
 
@@ -120,7 +120,7 @@ class RunFolder:
         try:
             about = json.loads((self.path / "about.json").read_bytes())
             return {"name": about["name"], "note": str(about["note"]), "continues": about["continues"]}
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return {"name": None, "note": "", "continues": None}
 
     def read_history(self) -> RunHistory:
@@ -239,7 +239,7 @@ class RunFolder:
         path = self.path / name
         with storage_errors(path):
             text = path.read_bytes()
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             document = json.loads(text)
             if isinstance(document, dict) and all(key in document for key in required):
                 return document

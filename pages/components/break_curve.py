@@ -13,6 +13,7 @@ from core.compute.lanes import Lane
 from core.datasets.image_set import Split
 from core.figures.break_curve import (
     BreakCurveInfo,
+    BreakResult,
     break_numbers,
     break_table,
     build_break_chart,
@@ -21,10 +22,12 @@ from core.figures.break_curve import (
     describe_images,
     draw_break_curve,
 )
+from core.figures.conclusion import HOW
 from core.figures.run_curves import MAX_RUNS, label_runs
 from core.predictions.perturbations import PERTURBATIONS
 from core.predictions.scored import ScoredImages
 from core.runs.record import RunRecord
+from core.training.splitting import Positions
 from pages.components import frame, gallery, jobs, saving, scoring, services
 from pages.components.words import plain
 
@@ -37,11 +40,11 @@ _PATIENCE = 2.0
 
 @dataclass(frozen=True, eq=False)
 class _Asked:
-    """A run whose curve is wanted. `images` is the size of the sample."""
+    """A run whose curve is wanted. `positions` are those of the sample in its half."""
 
     record: RunRecord
     key: str
-    images: int
+    positions: Positions
     start: Callable[[], JobProgress]
 
 
@@ -104,8 +107,8 @@ def _describe_left_out(record: RunRecord, listed: Sequence[RunRecord]) -> str:
     return f"Not offered: {' and '.join(reasons)}." if reasons else ""
 
 
-def _find_results(chosen: Sequence[RunRecord], split: Split, name: str) -> list[tuple[str, Sequence[int], int]]:
-    """Of each run that is measured its label, its counts and the number of images; of the others, how far they are or what is missing."""
+def _find_results(chosen: Sequence[RunRecord], split: Split, name: str) -> list[BreakResult]:
+    """The results of the runs that are measured; of the others, how far they are or what is missing."""
     asked = [_ask(record, scored, name) for record in chosen if (scored := scoring.find_scored(record, split)) is not None]
     for one in asked:
         # One that was called off stays so until it is asked for again.
@@ -118,7 +121,7 @@ def _find_results(chosen: Sequence[RunRecord], split: Split, name: str) -> list[
     for one in asked:
         found = jobs.await_job(one.key, one.start, seconds=0)
         if found is not None:
-            results.append((labels[one.record.id], found["correct"].tolist(), one.images))
+            results.append(BreakResult(labels[one.record.id], one.positions, found["right"]))
     return results
 
 
@@ -131,7 +134,7 @@ def _ask(record: RunRecord, scored: ScoredImages, name: str) -> _Asked:
         source = service.model_source(record.id)
         return service.start_job(key, measure_curve, *source, image_set, split, positions, name, lane=Lane.STUDY, keep=True)
 
-    return _Asked(record, key, len(positions), start)
+    return _Asked(record, key, positions, start)
 
 
 def _show(info: BreakCurveInfo, name: str) -> None:
@@ -149,6 +152,6 @@ def _explain(info: BreakCurveInfo) -> str:
     whose = "" if info.kind == "test" else " that it held back" if len(info.lines) == 1 else " that each run held back for itself"
     return (
         f"Each point is of {describe_images(info)}{whose}, drawn with the same share of each class; bands are 95 % intervals (Wilson's), "
-        "and the dotted line is what blind guessing would score. Look where one line leaves the others: what is no trouble for you may "
-        "be quite another picture to a network."
+        f"and the dotted line is what blind guessing would score. {HOW} "
+        "Look where one line leaves the others: what is no trouble for you may be quite another picture to a network."
     )

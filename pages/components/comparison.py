@@ -11,7 +11,7 @@ from core.errors import InklingError
 from core.figures.comparison import build_results, differences_table, results_table
 from core.figures.conclusion import ABOUT_THESE, HOW, describe_leader
 from core.figures.curves import Quantity
-from core.figures.run_curves import MAX_RUNS, Against, build_run_chart, build_run_curves, describe_run_curves, label_runs
+from core.figures.run_curves import MAX_RUNS, Against, build_run_chart, build_run_curves, describe_run_curves, label_runs, split_by_loss
 from core.predictions.conclusions import compare_with_leader
 from core.runs.comparing import find_differences
 from core.runs.record import RunHistory, RunRecord
@@ -114,10 +114,15 @@ def _render_curves(runs: Runs) -> None:
         key="runs_against",
         help="Against epochs you see what an epoch teaches, against seconds what the time was worth.",
     )
-    for quantity in Quantity:
-        chart = build_run_chart(info, quantity, against, frame.figure_theme())
-        gallery.show_chart(chart, key=f"runs_{quantity}", alt=f"{quantity.capitalize()} of the chosen runs. {sentence}")
+    by_loss = split_by_loss(info)
+    charts = [*((Quantity.LOSS, kind) for kind in by_loss), (Quantity.ACCURACY, info)]
+    for place, (quantity, lines) in enumerate(charts):
+        chart = build_run_chart(lines, quantity, against, frame.figure_theme())
+        kind = f" ({lines.lines[0].loss})" if quantity == Quantity.LOSS else ""
+        gallery.show_chart(chart, key=f"runs_{quantity}_{place}", alt=f"{quantity.capitalize()}{kind} of the chosen runs. {sentence}")
     st.caption(f"{plain(sentence)} Look which line is ahead at the same place, and whether it still rises where it ends.")
+    if len(by_loss) > 1:
+        st.caption("These runs made different losses small. Numbers of different kinds can't be compared, so each kind has its own chart.")
 
 
 def _render_delete(records: Sequence[RunRecord]) -> None:

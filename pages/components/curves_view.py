@@ -18,6 +18,7 @@ from core.figures.curves import (
     describe_view,
 )
 from core.figures.learning_rate import RatesInfo, build_rate_chart, build_rates, describe_rates
+from core.networks.objective import describe_objective
 from core.runs.record import RunHistory, RunRecord
 from pages.components import choices, frame, gallery
 
@@ -39,6 +40,7 @@ def render_curves(record: RunRecord, history: RunHistory) -> None:
                 _render_words(info, rates)
     if rates.is_constant:
         _render_words(info, rates)
+    st.caption(describe_objective(record.spec))
     with st.expander("The numbers by epoch", key="curve_numbers", on_change="rerun") as numbers:
         # A long table takes longer to build than everything else here.
         if numbers.open:

@@ -45,9 +45,9 @@ def render_one_hot(image_set: ImageSet) -> None:
         "Look at the framed column: it is the only one whose number above is not 0."
     )
     st.markdown(
-        f"**What the network is compared with.** {describe_loss(info)} Move the probability and watch the loss.\n\n"
+        f"**What the network is compared with.** {describe_loss(info)} Move the probability and watch it.\n\n"
         "Inkling hands the label over as the plain number and picks the answer's number at that place (*sparse* cross-entropy): "
-        "the same loss, without writing all the zeros. The classes have no order in either: class 3 is no closer to 4 than to 9."
+        "the same number, without writing all the zeros. The classes have no order in either: class 3 is no closer to 4 than to 9."
     )
     with st.expander("As a table"):
         show_table(one_hot_table(info))

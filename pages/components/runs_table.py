@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.figures.comparison import describe_accuracy
 from core.figures.numbers import format_count, format_moment, format_seconds
+from core.networks.objective import name_objective
 from core.predictions.looks import describe_validation_looks
 from core.runs.browsing import Order, Wanted, find_runs
 from core.runs.record import RunRecord, RunState
@@ -31,7 +32,7 @@ def render_list(records: Sequence[RunRecord]) -> None:
     # The key changes with what is shown, because a place in another list means nothing.
     page = st.pagination(pages, key=f"runs_page_{pages}", max_visible_pages=5, persist_state="session") if pages > 1 else 1
     for record in found[(page - 1) * _PER_PAGE : page * _PER_PAGE]:
-        _render_run(record)
+        _render_run(record, with_loss=wanted.order == Order.LOSS)
 
 
 def render_empty() -> None:
@@ -97,7 +98,7 @@ def _render_luck(found: Sequence[RunRecord]) -> None:
         st.caption(describe_validation_looks(accuracies, started.validation_images))
 
 
-def _render_run(record: RunRecord) -> None:
+def _render_run(record: RunRecord, *, with_loss: bool) -> None:
     key = state.run_tick_key(record.id)
     state.set_default(key, record.id in state.chosen_runs())
     with st.container(border=True, gap="xxsmall"):
@@ -105,6 +106,8 @@ def _render_run(record: RunRecord) -> None:
             st.checkbox(f"**{plain(record.title)}**", key=key, on_change=state.tick_run, args=(record.id,), width="content")
             live.show_state(record.state)
         st.caption(describe_run(record))
+        if with_loss and record.loss is not None:
+            st.caption(plain(f"Training loss {record.loss:.4f}: {name_objective(record.spec)}"))
 
 
 def describe_run(record: RunRecord) -> str:

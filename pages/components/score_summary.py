@@ -1,4 +1,4 @@
-"""Predict > Score > Summary: accuracy, loss and top-2 accuracy with their intervals, simple rules beside them, the images behind them."""
+"""Predict > Score > Summary: accuracy, cross-entropy and top-2 accuracy, simple rules beside them, the images behind them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def render_summary(record: RunRecord, scored: ScoredImages) -> None:
     _render_totals(scored)
     if scored.split == Split.TEST:
         st.caption(scoring.describe_openings(scored))
-        baselines.render_test_baselines(record, scored.image_set, scored.scores)
+        baselines.render_test_baselines(record, scored)
     else:
         st.caption(
             f"These images were held back from the training half. {scoring.describe_choosing(scored)} "
@@ -39,7 +39,7 @@ def _render_totals(scored: ScoredImages) -> None:
     cells = [
         (f"{kind} accuracy", format_percent(scores.accuracy)),
         ("95 % interval", format_range(*scores.accuracy_interval)),
-        (f"{kind} loss", f"{scores.loss:.4f}"),
+        (f"{kind} cross-entropy", f"{scores.loss:.4f}"),
     ]
     words = f"{format_count(scores.correct_count)} of {format_count(total)} {scored.kind} images are read right. "
     # Of two classes, one of the best two is always the true one.
@@ -53,8 +53,9 @@ def _render_totals(scored: ScoredImages) -> None:
     gallery.show_metrics(cells, width=150)
     st.caption(
         f"{words}Had other images of the same kind been asked about, the accuracy would have come out a little different: "
-        "the interval (Wilson's) says how much. Two networks whose intervals overlap widely may be equally good. "
-        "The loss also counts how sure the answers are: sure mistakes cost most."
+        "the interval (Wilson's) says how much. Whether another network is better, *Compare* tells by both answers to each image. "
+        "The cross-entropy also counts how sure the answers are: sure mistakes cost most. It is measured alike for every network, whatever "
+        "loss a run made small."
     )
 
 

@@ -158,7 +158,7 @@ def _render_matrix(matrix: NDArray[np.int32], loss: float, kind: str, image_set:
     )
     st.caption(
         f"{plain(sentence)} {format_count(int(matrix.trace()))} of {format_count(int(matrix.sum()))} {kind} images are read right, with a "
-        f"loss of {loss:.4f}. Rows are true classes, columns what they were read as. Look which mistakes go first, and which stay."
+        f"cross-entropy of {loss:.4f}. Rows are true classes, columns what they were read as. Look which mistakes go first, and which stay."
     )
     with st.expander("As a table"):
         st.dataframe(confusion_table(matrix, names))

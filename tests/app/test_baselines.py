@@ -10,8 +10,8 @@ from core.compute.jobs import JobProgress, JobState
 from core.datasets.catalog import load_digits
 from core.networks.recipes import RECIPES
 from core.networks.spec import TrainingSpec
-from core.runs.record import RunState
 from core.training.events import EpochEnded, TrainingStarted
+from core.training.splitting import split_images
 from pages.components import services
 from tests.app.conftest import FakeCompute
 from tests.app.test_pages import open_page
@@ -38,7 +38,7 @@ def learn(compute: FakeCompute, validation: float | None = 0.972, sha256: str | 
     compute.store.append(run_id, TrainingStarted(4810, 1150, 287, 36, {}))
     loss = None if validation is None else 0.1
     compute.store.append(run_id, EpochEnded(1, 36, 0.1, 0.99, loss, validation, 50_000.0, 1.0))
-    compute.store.finish(run_id, RunState.FINISHED)
+    compute.finish(run_id)
     return run_id
 
 
@@ -52,15 +52,25 @@ def test_they_start_by_themselves_and_stand_beside_the_validation_accuracy(app: 
     assert not app.exception and not app.error
     table = app.table[0].value
     assert table["Rule"].tolist()[0] == "This network"
-    assert table["Asked about"].tolist()[:2] == ["287", "142"]
-    assert table["Accuracy"].tolist()[0] == "97.2 %"
-    assert "asked about 142 images held back from the training half, the same for every run" in texts(app)
+    # The run's own split, all of it, for every rule: the network reads every image as a 7.
+    split = split_images(SPEC, load_digits().y_train)
+    assert set(table["Learned from"].tolist()[1:]) == {f"{len(split.training):,}"}
+    assert set(table["Asked about"]) == {str(len(split.validation))}
+    assert "It has not learned what there is to learn" in texts(app)
+    assert f"were asked about the same {len(split.validation)} validation images" in texts(app)
+    assert "what its layers are worth" not in texts(app)
+
+
+def test_a_run_on_fewer_images_is_compared_with_rules_that_had_as_few(app: AppTest, compute: FakeCompute) -> None:
+    learn(compute, spec=SPEC.model_copy(update={"recipe": None, "training_images": 200}))
+    app.run()
+    assert set(app.table[0].value["Learned from"].tolist()[1:]) == {"200"}
 
 
 def test_nothing_about_the_test_images_is_shown_on_train(app: AppTest, compute: FakeCompute) -> None:
     learn(compute)
     app.run()
-    assert "test" not in texts(app).lower()
+    assert "test image" not in texts(app).lower() and "test half" not in texts(app).lower()
     assert "360" not in app.table[0].value.to_string()
 
 
@@ -68,19 +78,20 @@ def test_their_progress_is_shown_and_can_be_called_off_and_begun_again(app: AppT
     learn(compute)
     compute.holds_jobs = True
     app.run()
-    assert "once and for all runs" in texts(app)
-    app.button[0].click().run()
+    assert "once for all runs on the same images" in texts(app)
+    for _ in ("the rules", "the network's own answers"):
+        next(button for button in app.button if button.label == "Cancel").click().run()
     assert "Called off; nothing of it was kept." in texts(app)
     compute.holds_jobs = False
-    [again] = [button for button in app.button if button.label == "Try again"]
-    again.click().run()
-    app.run()
+    for _ in ("the rules", "the network's own answers"):
+        next(button for button in app.button if button.label == "Try again").click().run()
+        app.run()
     assert len(app.table) == 1
 
 
 def test_a_failure_is_told_in_words(app: AppTest, compute: FakeCompute) -> None:
     learn(compute)
-    key = baselines_key(load_digits())
+    key = baselines_key(load_digits(), split_images(SPEC, load_digits().y_train))
     compute.jobs[key] = JobProgress(key, JobState.FAILED, message="No class has more than one training image.")
     app.run()
     assert [error.value for error in app.error] == ["No class has more than one training image."]

@@ -123,10 +123,10 @@ def test_moving_the_slider_shows_the_accuracy_and_the_mistakes_of_that_epoch(rem
     run_id = trained(remembering)
     studied(remembering, run_id)
     app = look(run_id)
-    assert "180 of 287 validation images are read right, with a loss of 1.0000" in said(app)
+    assert "180 of 287 validation images are read right, with a cross-entropy of 1.0000" in said(app)
     app.select_slider[0].set_value(2).run()
     assert metrics(app)["Validation accuracy"] == "40.0 %"
-    assert "140 of 287 validation images are read right, with a loss of 1.2500" in said(app)
+    assert "140 of 287 validation images are read right, with a cross-entropy of 1.2500" in said(app)
     assert "3 read as 5, 147 times" in said(app)
     assert "after step 72" in said(app)
 

@@ -58,7 +58,7 @@ def measure(lab: Lab, run_id: str, positions: np.ndarray, name: str) -> list[int
     progress = lab.service.wait_for_job(key, 600)
     if progress is None or progress.state != JobState.FINISHED or progress.result is None:
         raise RuntimeError(f"the curve ended as {progress}; expected it to be finished")
-    return [int(count) for count in progress.result["correct"]]
+    return [int(count) for count in progress.result["right"].sum(axis=1)]
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from core.figures.numbers import format_percent
 from core.training.coach import RULES, Coaching, coach
+from core.training.coaching.case import margin
 from tests.benchmarks.coach_cases import REMEDIES, REPORT, TUNE, GridCase, build_cases
 from tests.benchmarks.coach_runs import Contest, Run, Runs, contest
 
@@ -56,7 +57,7 @@ class Verdict:
             return False
         told = self.tried.case.validation_accuracy
         if self.case.ailment == "no validation":
-            return told is not None and abs(told - self.tried.accuracy) <= 2 * self.tried.case.validation_margin
+            return told is not None and abs(told - self.tried.accuracy) <= 2 * margin(told, self.tried.case.validation_images)
         return self.gain.is_better
 
 

@@ -126,11 +126,6 @@ class Case:
         return margin(self.last.accuracy, self.training_images)
 
     @property
-    def validation_margin(self) -> float:
-        """Half the interval of the validation accuracy."""
-        return margin(self.validation_accuracy or 0.0, self.validation_images)
-
-    @property
     def gap(self) -> float:
         """By how much the training accuracy is ahead of the validation accuracy, as a share; 0 without validation images."""
         return gap_of(self.last)
@@ -142,8 +137,16 @@ class Case:
 
     @property
     def gap_margin(self) -> float:
-        """Differences up to this are luck, as likely as not: both accuracies are of a limited number of images."""
-        return math.hypot(self.training_margin, self.validation_margin)
+        """A gap up to this is luck, as likely as not: both accuracies are of a limited number of images. 0 without validation images.
+
+        By how much the 95 % interval of the difference of two shares reaches from it towards 0. Source: R. G. Newcombe, "Interval
+        estimation for the difference between independent proportions", Statistics in Medicine 17 (1998), 873-890, method 10.
+        """
+        if self.validation_accuracy is None:
+            return 0.0
+        measured = [(self.last.accuracy, self.training_images), (self.validation_accuracy, self.validation_images)]
+        (ahead, of), (behind, among) = sorted(measured, reverse=True)
+        return math.hypot(ahead - interval(ahead, of)[0], interval(behind, among)[1] - behind)
 
     @property
     def has_learned_nothing(self) -> bool:
@@ -158,7 +161,7 @@ class Case:
         return self._is_like_majority(self.validation_accuracy, self.validation_images)
 
     def _is_like_majority(self, accuracy: float, images: int) -> bool:
-        return wilson_interval(round(accuracy * images), images)[0] <= self.majority
+        return interval(accuracy, images)[0] <= self.majority
 
     @property
     def total_steps(self) -> int:
@@ -239,8 +242,13 @@ def gap_of(epoch: EpochEnded) -> float:
 
 def margin(share: float, count: int) -> float:
     """Half of the 95 % interval of a share measured on `count` images; 0 for none."""
-    low, high = wilson_interval(round(share * count), count) if count else (0.0, 0.0)
+    low, high = interval(share, count)
     return (high - low) / 2
+
+
+def interval(share: float, count: int) -> tuple[float, float]:
+    """The 95 % interval of a share measured on `count` images; of width 0 for none."""
+    return wilson_interval(round(share * count), count) if count else (share, share)
 
 
 def percent(share: float) -> str:

@@ -22,6 +22,7 @@ from core.figures.run_curves import (
     build_run_curves,
     describe_run_curves,
     label_runs,
+    split_by_loss,
 )
 from core.figures.theme import THEMES
 from core.intervals import wilson_interval
@@ -60,6 +61,22 @@ def test_a_line_follows_the_validation_images_or_else_the_training_images():
     assert [(line.label, line.is_validation) for line in info.lines] == [("Good", True), ("Unchecked", False)]
     assert info.lines[0].points == (RunPoint(1, 0.5, 1.4, 0.6), RunPoint(2, 1.0, 1.2, 0.8))
     assert info.lines[1].points == (RunPoint(1, 0.5, 1.3, 0.7),)
+
+
+def test_losses_of_different_kinds_are_never_in_one_chart_or_column() -> None:
+    squared = (replace(POOR[0], spec=TrainingSpec(loss="mean_squared_error")), POOR[1])
+    info = build_run_curves([GOOD, squared, UNCHECKED])
+    with pytest.raises(ValueError, match="different kinds"):
+        build_run_chart(info, Quantity.LOSS, Against.EPOCHS, THEMES["light"])
+    first, second = split_by_loss(info)
+    assert [line.label for line in first.lines] == ["Good", "Unchecked"] and second.lines == (info.lines[1],)
+    chart = build_run_chart(second, Quantity.LOSS, Against.EPOCHS, THEMES["light"])
+    assert chart.spec["title"]["subtitle"] == "mean squared error"
+    # The line looks as it does in the chart of the accuracy, which has all of them.
+    assert chart.spec["encoding"]["color"]["scale"]["range"] == [RUN_COLOURS["light"][1]]
+    table = results_table(build_results([GOOD, squared]))
+    assert table["Validation loss: cross-entropy"].tolist() == ["1.2000", "-"]
+    assert table["Validation loss: mean squared error"].tolist() == ["-", "1.5000"]
 
 
 def test_a_loss_that_is_no_number_leaves_a_gap_and_breaks_nothing():

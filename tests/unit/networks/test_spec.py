@@ -176,7 +176,7 @@ def test_too_many_layers_are_counted():
     assert _problems({"hidden": [{"kind": "dense"}] * 17})["hidden"] == "Hidden layers: has 17 entries; expected at most 16."
 
 
-@pytest.mark.parametrize("data", [b"", b"{", "no", b"\xff\xfe", '{"epochs": }'])
+@pytest.mark.parametrize("data", [b"", b"{", "no", b"\xff\xfe", '{"epochs": }', "[" * 100_000, '{"epochs": ' + "9" * 5_000 + "}"])
 def test_a_damaged_document_is_one_problem_in_plain_words(data):
     problems = _problems(data)
     assert list(problems) == [""]

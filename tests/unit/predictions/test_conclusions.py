@@ -128,6 +128,12 @@ def test_the_leader_comes_with_all_others_the_next_best_first() -> None:
     assert all(one.difference > 0 and one.is_clear and one.at_once == 6 for one in compared.values())
 
 
+def test_a_set_of_results_that_was_chosen_among_several_has_to_show_more() -> None:
+    results = drawn([0.9, 0.85], 400)
+    [once], [chosen] = (list(compare_with_leader(results, looks)[1].values()) for looks in (1, 8))
+    assert chosen.p == pytest.approx(min(1, 8 * once.p)) and chosen.at_once == 8
+
+
 def test_turned_round_it_says_the_same_of_the_other() -> None:
     found = compare_paired(CLEAR).turned
     assert found.difference == pytest.approx(-CLEAR.difference)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.networks.layers import DenseLayer
 from core.networks.spec import TrainingSpec
 from core.runs.browsing import Order, Wanted, find_runs
 from core.runs.record import RunRecord, RunState
@@ -31,6 +32,13 @@ RECORDS = (FIRST, SECOND, THIRD)
 )
 def test_runs_are_sorted_and_those_without_the_number_come_last(order, expected):
     assert find_runs(RECORDS, Wanted(order=order)) == expected
+
+
+def test_losses_of_different_kinds_are_not_put_in_one_order():
+    squared = replace(THIRD, id="d" * 12, loss=0.001, spec=TrainingSpec(loss="mean_squared_error"))
+    penalised = replace(THIRD, id="e" * 12, loss=0.02, spec=TrainingSpec(hidden=(DenseLayer(l2=0.01),)))
+    found = find_runs([squared, penalised, FIRST, SECOND, THIRD], Wanted(order=Order.LOSS))
+    assert found == (THIRD, FIRST, penalised, squared, SECOND)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,9 @@ def test_nothing_is_read_past_a_damaged_line(store, open_store, home, step_at):
     assert open_store().history(run_id).steps == (step_at(1),)
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b'{"optimiser": "magic"}', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b'{"optimiser": "magic"}', b"\xff\xfe", b"[" * 100_000, b'{"epochs": ' + b"9" * 5_000 + b"}"]
+)
 def test_a_damaged_spec_is_named_and_other_runs_go_on(store, open_store, home, damage):
     broken, whole = store.create(SPEC, "abc").id, store.create(SPEC, "abc").id
     (home / "runs" / broken / "spec.json").write_bytes(damage)

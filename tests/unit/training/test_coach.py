@@ -565,6 +565,14 @@ def test_differences_are_judged_by_the_number_of_images() -> None:
     assert margin(0.9, 0) == 0
 
 
+def test_a_gap_is_judged_by_the_interval_of_a_difference() -> None:
+    # Newcombe (1998), table II, method 10: 56 of 70 and 48 of 80 differ by 0.2, with an interval from 0.0524 to 0.3339.
+    one = case([0.5], [56 / 70], [0.5], [48 / 80], training_images=70, validation_images=80)
+    assert one.gap - one.gap_margin == pytest.approx(0.0524, abs=1e-4)
+    other = case([0.5], [48 / 80], [0.5], [56 / 70], training_images=80, validation_images=70)
+    assert -other.gap - other.gap_margin == pytest.approx(0.0524, abs=1e-4)
+
+
 def test_small_rates_are_written_without_an_exponent() -> None:
     assert [number(value) for value in (0.00001, 0.0005, 1.0, 10.0, 0.03)] == ["0.00001", "0.0005", "1", "10", "0.03"]
 
