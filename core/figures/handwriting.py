@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from core.datasets.image_set import Images
 from core.drawings.kept import KeptDrawing
+from core.figures.conclusion import describe_conclusion
 from core.figures.numbers import format_count, format_moment, format_percent, format_range
 from core.figures.samples import MAX_GRID, GridLabel, Mark, SampleGridInfo, build_sample_grid
+from core.predictions.conclusions import compare
+from core.predictions.scored import Graded
 from core.predictions.scores import Scores, score
 
 SHEET = MAX_GRID * MAX_GRID
@@ -42,6 +45,12 @@ class ReadDrawings:
 
     def __len__(self) -> int:
         return len(self.drawings)
+
+    @property
+    def graded(self) -> Graded:
+        """Which of the drawings that the network was not taught are read right, by their ids."""
+        ids = np.array([drawing.id for drawing in self.drawings], np.int32)
+        return Graded(ids[~self.is_taught], (self.scores.predicted == self.scores.labels)[~self.is_taught])
 
     def read_as(self, row: int) -> str:
         """The class that a drawing is taken for."""
@@ -73,6 +82,14 @@ def describe_score(read: ReadDrawings) -> str:
     if fair is None:
         return f"{known}: nothing is left to tell how it reads your hand. Draw some more"
     return f"{_describe(fair)}, of those that it was not taught. {known}"
+
+
+def describe_readers(first: ReadDrawings, second: ReadDrawings, titles: Sequence[str]) -> str:
+    """Which of two networks reads the hand better, by the drawings that neither was taught; empty if there are none such."""
+    shared = np.isin(first.graded.positions, second.graded.positions)
+    if not shared.any():
+        return ""
+    return describe_conclusion(compare(first.graded, second.graded), titles[0], titles[1], "drawings")
 
 
 def _describe(scores: Scores) -> str:

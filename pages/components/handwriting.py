@@ -29,6 +29,7 @@ from core.figures.handwriting import (
     caption_drawing,
     describe_count,
     describe_drawing,
+    describe_readers,
     describe_score,
     score_fairly,
 )
@@ -94,15 +95,19 @@ def render_empty() -> None:
 
 
 def render_scores(readers: Sequence[Reader]) -> None:
-    """How many each of the networks reads right."""
-    for reader in readers:
-        read = read_with(reader)
+    """How many each of the networks reads right, and whether one of two is better."""
+    reads = [read_with(reader) for reader in readers]
+    for reader, read in zip(readers, reads, strict=True):
         if read is None:
             st.markdown(f"**{plain(reader.title)}** knows no class that your drawings are of: {plain(', '.join(reader.class_names[:20]))}.")
             continue
         st.markdown(f"**{plain(reader.title)}**: {plain(describe_score(read))}.")
         if read.strange:
             st.caption(f"{describe_count(read.strange)} left out: this network knows no class of that name.")
+    first, *others = reads
+    for second in others:
+        if first is not None and second is not None:
+            st.markdown(plain(describe_readers(first, second, [reader.title for reader in readers])))
     st.caption(
         "In brackets the 95 % interval: where the share may really lie, judged by so few drawings. Keep what was read right as well as "
         "what was read wrong, or this says nothing of your handwriting."
@@ -157,7 +162,7 @@ def render_classes(reader: Reader) -> None:
     clicks.show_clickable(chart, key=_CHART, alt=sentence, selection=CLICKED, on_click=partial(_choose_class, names))
     st.caption(
         f"{plain(sentence)} Recall is the part of the drawings of a class that is read as it; of {describe_count(len(scores.labels))}. "
-        "Thin lines are 95 % intervals: with few drawings they are long, and bars whose lines overlap can't be told apart. "
+        "Thin lines are 95 % intervals: with few drawings they are long, and little can be told. "
         "Click a bar, and Drawings shows that class."
     )
     counted = [one for one in classes if one.support or one.answers]

@@ -12,6 +12,7 @@ from core.compute.teaching import DRAWN_SHARE
 from core.datasets.image_set import ImageSet
 from core.drawing.reader import Reader
 from core.errors import DatasetError, InklingError
+from core.figures.conclusion import HOW
 from core.figures.handwriting import ReadDrawings, describe_count
 from core.figures.numbers import format_count, format_percent
 from core.figures.teaching import (
@@ -110,7 +111,7 @@ def _show(info: TeachingInfo, kept: Kept | None) -> None:
     gallery.show_chart(build_teaching_chart(info, frame.figure_theme()), key="teaching_chart", alt=sentence)
     st.caption(
         "Circles are the network before, diamonds its copy after; lines are 95 % intervals. Look at the drawings that were not taught: "
-        "those that were, it may simply know by heart. In brackets is the number of images."
+        f"those that were, it may simply know by heart. In brackets is the number of images. {HOW}"
     )
     table = teaching_table(info)
     st.table(table, hide_index=True)

@@ -13,6 +13,7 @@ from core.figures.handwriting import (
     caption_drawing,
     describe_count,
     describe_drawing,
+    describe_readers,
     describe_score,
     drawings_table,
     score_fairly,
@@ -60,6 +61,18 @@ def test_of_drawings_that_were_all_taught_nothing_is_claimed() -> None:
     assert describe_score(everything) == (
         "Of 2 drawings that it was taught it reads 2 right: nothing is left to tell how it reads your hand. Draw some more"
     )
+
+
+def test_two_networks_are_compared_by_the_drawings_that_neither_was_taught() -> None:
+    labels, sure, unsure = [0] * 40, [0.1] * 40, [0.9] * 20 + [0.1] * 20
+    words = describe_readers(read(labels, sure), read(labels, unsure), ["Old", "New"])
+    assert words.startswith("Old is better than New: 100.0 % against 50.0 % of the same 40 drawings read right.")
+    taught = read(labels, sure, taught=list(range(0, 40, 2)))
+    words = describe_readers(taught, read(labels, unsure), ["Old", "New"])
+    assert "100.0 % against 50.0 % of the 20 drawings that both were asked about" in words
+    assert "read equally many right" in describe_readers(SOME, read([0, 0, 1, 1], [0.1] * 4), ["Old", "New"])
+    everything = read([0] * 4, [0.1] * 4, taught=[0, 1, 2, 3])
+    assert describe_readers(SOME, everything, ["Old", "New"]) == ""
 
 
 def test_the_surest_mistakes_come_first_and_the_surest_right_answers_last() -> None:
