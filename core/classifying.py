@@ -19,6 +19,7 @@ from core.compute.reading import familiar_key, learn_familiar, read_images
 from core.compute.tasks import ModelSource, find_predictor
 from core.datasets.catalog import Catalog
 from core.datasets.image_set import Images, ImageSet
+from core.datasets.importing.pictures import SUFFIXES
 from core.drawing.checks import NoteKind, check_ink
 from core.drawing.ink import Ink
 from core.drawing.photo import read_picture
@@ -31,9 +32,6 @@ from core.shipped.card import SHIPPED, load_reader
 
 NEWEST = "newest"
 """Instead of a run's id: the newest run that has learned something."""
-
-PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"})
-"""Which files of a folder are read. A file that is named is read whatever it is called."""
 
 _SEVERAL = "There seem to be several figures, and all of them are read as one: give each a picture of its own."
 """Instead of the page's sentence, which names a control."""
@@ -112,7 +110,7 @@ def find_pictures(paths: Sequence[Path]) -> list[Path]:
         except (OSError, ValueError) as error:
             raise DrawingError(f"The pictures in {path} can't be listed: {error}. Name the files themselves.") from error
         if not found:
-            raise DrawingError(f"There is no picture in {path}; expected files that end with {', '.join(sorted(PICTURE_SUFFIXES))}.")
+            raise DrawingError(f"There is no picture in {path}; expected files that end with {', '.join(sorted(SUFFIXES))}.")
         files += found
     return files
 
@@ -124,7 +122,7 @@ def _is_pattern(path: Path) -> bool:
 def _pictures_in(path: Path) -> Iterator[Path]:
     """The pictures of a folder, or all files that a pattern fits, hidden ones left out."""
     if path.is_dir():
-        found = (file for file in path.iterdir() if file.suffix.lower() in PICTURE_SUFFIXES)
+        found = (file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
     else:
         found = (file for file in Path(path.anchor).glob(str(path.relative_to(path.anchor))) if file.is_file())
     return (file for file in found if not file.name.startswith("."))

@@ -17,7 +17,7 @@ from typing import Any
 
 from core import commands
 from core.classifying import NEWEST, classify_files
-from core.datasets.importing.options import Colour, Fit, ImportOptions
+from core.datasets.importing.options import Colour, Fit, ImportOptions, Turn
 from core.errors import DatasetError, InklingError
 from core.networks.recipes import DEFAULT_RECIPE, RECIPES
 from core.settings import load_settings
@@ -25,7 +25,7 @@ from core.settings import load_settings
 USER_MISTAKE = 2
 
 _MOST_LISTED = 10
-_SUGGESTED = ("name", "title", "size", "colour")
+_SUGGESTED = ("name", "title", "size", "colour", "part", "labels")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -91,7 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
         nargs="+",
         type=Path,
         metavar="IMAGE",
-        help="a PNG, JPEG, GIF, BMP or WebP file, a folder of them, or a pattern such as 'scans/*.png'",
+        help="a picture file (PNG, JPEG, GIF, BMP, WebP, TIFF or PGM), a folder of them, or a pattern such as 'scans/*.png'",
     )
     classify.add_argument(
         "--run",
@@ -106,8 +106,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     pretrain.add_argument("--into", type=Path, metavar="FOLDER", help="where to write its files (default: in place of those that came)")
 
-    bring = add("import", "Make an image set from a ZIP of class folders, an .npz file, IDX files or a CSV table.", _import, _show_import)
-    bring.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="the file or files, or one folder that holds them")
+    bring = add("import", "Make an image set from class folders of pictures, .npz files, IDX files or a CSV table.", _import, _show_import)
+    bring.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="the file or files, or a folder with all that is in it")
     # A preview needs no name.
     _add_choice(bring, "name")
     _add_choice(bring, "title")
@@ -115,6 +115,10 @@ def build_parser() -> argparse.ArgumentParser:
     _add_choice(bring, "colour", choices=[str(colour) for colour in Colour])
     _add_choice(bring, "fit", choices=[str(fit) for fit in Fit])
     _add_choice(bring, "largest", type=float, metavar="NUMBER")
+    _add_choice(bring, "turn", choices=[str(turn) for turn in Turn])
+    _add_choice(bring, "mirror", action=argparse.BooleanOptionalAction)
+    _add_choice(bring, "labels", metavar="CHOICE")
+    _add_choice(bring, "part", metavar="PART")
     _add_choice(bring, "test_share", type=float, metavar="SHARE")
     _add_choice(bring, "seed", type=int, metavar="N")
     bring.add_argument("--preview", action="store_true", help="tell what is in the files, and store nothing")
@@ -232,7 +236,8 @@ def _show_pretrain(card: dict[str, Any]) -> str:
 def _import(arguments: argparse.Namespace) -> dict[str, Any]:
     show = _print_progress if sys.stderr.isatty() and not arguments.json else lambda done, total: None
     if arguments.preview:
-        return commands.survey_files(arguments.paths, show)
+        chosen = {name: getattr(arguments, name, None) for name in ("part", "labels")}
+        return commands.survey_files(arguments.paths, show, **chosen)
     choices = {name: getattr(arguments, name) for name in ImportOptions.model_fields if hasattr(arguments, name)}
     if "name" not in choices:
         raise DatasetError("The set needs a name: add --name NAME, or --preview to see first what is in the files.")
@@ -265,13 +270,20 @@ def _show_survey(survey: dict[str, Any]) -> str:
             f"sizes: {', '.join(sizes)}{more}",
             *counts,
             *_show_left_out(survey),
+            *_show_choices("--labels", "classes from", survey["label_choices"]),
+            *_show_choices("--part", "part", survey["parts"]),
             f"suggested: {options}",
         ]
     )
 
 
+def _show_choices(option: str, what: str, choices: Sequence[dict[str, str]]) -> list[str]:
+    return [f"{what}: {choice['title']} ({option} {shlex.quote(choice['key'])})" for choice in choices]
+
+
 def _show_left_out(result: dict[str, Any]) -> list[str]:
-    """What was noted, and the pictures that can't be read, each with the reason."""
+    """What was noted, what is left out, and the pictures that can't be read, each with the reason."""
+    others = [f"left out: {item['what']} ({item['count']:,}): {item['reason']}" for item in result["left_out"]]
     unreadable = [f"left out: {item['name']}: {item['reason']}" for item in result["unreadable"][:_MOST_LISTED]]
     rest = len(result["unreadable"]) - len(unreadable)
-    return [*result["notes"], *unreadable, *([f"left out: {rest:,} more"] if rest else [])]
+    return [*result["notes"], *others, *unreadable, *([f"left out: {rest:,} more"] if rest else [])]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -199,15 +201,16 @@ def pretrain_shipped(settings: Settings, folder: Path | None, on_event: Callable
     return card.model_dump(mode="json")
 
 
-def survey_files(paths: Sequence[Path], on_progress: OnProgress) -> dict[str, Any]:
+def survey_files(paths: Sequence[Path], on_progress: OnProgress, *, part: str | None = None, labels: str | None = None) -> dict[str, Any]:
     """What is in files that could be imported, and the options that suit; nothing is stored.
 
-    Raises `DatasetError` if they can't be used, and `Cancelled` soon after Ctrl-C.
+    `part` and `labels` are keys of choices that an earlier survey named. Raises `DatasetError` if the files can't be used, and `Cancelled`
+    soon after Ctrl-C.
     """
-    with _stop_on_interrupt() as should_stop:
-        survey = _open(paths).survey(on_progress, should_stop)
+    with _opened(paths) as source, _stop_on_interrupt() as should_stop:
+        survey = source.survey(on_progress, should_stop, part=part, labels=labels)
     sizes = [{"width": width, "height": height, "pictures": count} for (width, height), count in survey.sizes]
-    return asdict(survey) | {"sizes": sizes, "suggestion": survey.suggestion.model_dump()}
+    return asdict(survey) | {"ignored": survey.ignored, "sizes": sizes, "suggestion": survey.suggestion.model_dump()}
 
 
 def import_files(settings: Settings, paths: Sequence[Path], choices: Mapping[str, Any], on_progress: OnProgress) -> dict[str, Any]:
@@ -220,9 +223,8 @@ def import_files(settings: Settings, paths: Sequence[Path], choices: Mapping[str
     """
     options = build_options(choices)
     check_free_name(options.name, settings)
-    source = _open(paths)
-    with _stop_on_interrupt() as should_stop:
-        survey = source.survey(on_progress, should_stop)
+    with _opened(paths) as source, _stop_on_interrupt() as should_stop:
+        survey = source.survey(on_progress, should_stop, part=options.part, labels=options.labels)
         result = source.read(survey, options, on_progress, should_stop)
     image_set = result.image_set
     stored = store_image_set(image_set, settings)
@@ -235,17 +237,33 @@ def import_files(settings: Settings, paths: Sequence[Path], choices: Mapping[str
         "class_names": list(image_set.class_names),
         "unreadable": [asdict(unreadable) for unreadable in result.unreadable],
         "ignored": result.ignored,
+        "left_out": [asdict(item) for item in survey.left_out],
         "notes": list(survey.notes),
     }
 
 
-def _open(paths: Sequence[Path]) -> ImportSource:
-    """The source that reads these files; a folder stands for the files in it."""
-    files = []
-    for path in paths:
-        try:
-            inside = sorted(path.iterdir()) if path.is_dir() else [path]
-        except OSError as error:
-            raise DatasetError(f"The folder {path} can't be read: {error.strerror or error}. Name the files themselves.") from error
-        files += [SourceFile(file, file.name) for file in inside if file == path or (file.is_file() and not file.name.startswith("."))]
-    return open_source(files)
+@contextmanager
+def _opened(paths: Sequence[Path]) -> Iterator[ImportSource]:
+    """The source that reads these files; a folder stands for all that is in it."""
+    files = [SourceFile(file, name) for path in paths for file, name in _walk(path)]
+    with tempfile.TemporaryDirectory(prefix="inkling-") as scratch:
+        yield open_source(files, Path(scratch))
+
+
+def _walk(path: Path) -> Iterator[tuple[Path, str]]:
+    """The files of a folder, each with its name from that folder on, or the file itself. Links within a folder are not followed."""
+    if not path.is_dir():
+        yield path, path.name
+        return
+
+    def refuse(error: OSError) -> None:
+        raise DatasetError(f"The folder {error.filename} can't be read: {error.strerror or error}. Name the files themselves.") from error
+
+    # What the folder is called when it is given as "." or "..".
+    top = path.resolve()
+    for folder, folders, names in os.walk(top, onerror=refuse):
+        folders.sort()
+        for name in sorted(names):
+            file = Path(folder, name)
+            if file.is_file() and not file.is_symlink():
+                yield file, Path(top.name, file.relative_to(top)).as_posix()

@@ -77,17 +77,14 @@ def read_header(archive: zipfile.ZipFile, key: str, name: str) -> ArrayHeader:
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise DatasetError(f"{name}: {key} is packed by method {member.compress_type}; expected what numpy.savez_compressed writes.")
     with archive.open(member) as file:
-        header = _parse_header(file, key, name)
-    if header.bytes + header.data_bytes != member.file_size:
-        raise DatasetError(
-            f"{name}: {key} should take {header.bytes + header.data_bytes:,} bytes by its header, but takes {member.file_size:,}."
-            " The file is damaged; fetch or save it again."
-        )
-    return header
+        return parse_header(file, member.file_size, key, name)
 
 
-def _parse_header(file: IO[bytes], key: str, name: str) -> ArrayHeader:
-    """Read an array's header: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html"""
+def parse_header(file: IO[bytes], size: int, key: str, name: str) -> ArrayHeader:
+    """Read the header of an array that takes `size` bytes in all: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+
+    Raises `DatasetError`, calling the file `name` and the array `key`.
+    """
     start = file.read(8)
     if start[:6] != b"\x93NUMPY" or start[6:7] not in (b"\x01", b"\x02"):
         raise DatasetError(f"{name}: {key} does not begin as a NumPy array; expected one as numpy.savez writes it.")
@@ -99,45 +96,60 @@ def _parse_header(file: IO[bytes], key: str, name: str) -> ArrayHeader:
         kind = "Python objects (pickled), which can run code when they are read" if descr.startswith("|O") else descr
         raise DatasetError(f"{name}: {key} holds {kind}; expected a plain array of whole numbers, which Inkling can read safely.")
     shape = tuple(int(size) for size in match["shape"].decode().split(",") if size.strip())
-    return ArrayHeader(np.dtype(descr), shape, match["fortran"] == b"True", 8 + length_bytes + length)
+    header = ArrayHeader(np.dtype(descr), shape, match["fortran"] == b"True", 8 + length_bytes + length)
+    if header.bytes + header.data_bytes != size:
+        raise DatasetError(
+            f"{name}: {key} should take {header.bytes + header.data_bytes:,} bytes by its header, but takes {size:,}."
+            " The file is damaged; fetch or save it again."
+        )
+    return header
 
 
 def read_array(archive: zipfile.ZipFile, key: str, header: ArrayHeader, name: str) -> NDArray[Any]:
     """Unpack one array, never more of it than its header says. Raises `DatasetError`, calling the file `name`."""
-    data = np.empty(header.data_bytes, dtype=np.uint8)
-    filled = 0
     with archive.open(f"{key}.npy") as file:
-        file.read(header.bytes)
-        while chunk := file.read(_CHUNK):
-            if filled + len(chunk) > len(data):
-                break
-            data[filled : filled + len(chunk)] = np.frombuffer(chunk, dtype=np.uint8)
-            filled += len(chunk)
-    if filled != len(data):
-        raise _cut_short(name, key, filled, len(data))
-    array = data.view(header.dtype).reshape(header.shape, order="F" if header.fortran_order else "C")
-    return _check_text(array, key, name)
+        return _read_whole(file, key, header, name)
 
 
 def read_rows(archive: zipfile.ZipFile, key: str, header: ArrayHeader, name: str, rows: int) -> Iterator[NDArray[Any]]:
     """Unpack one array, at most `rows` along its first axis at a time. Raises `DatasetError`, calling the file `name`."""
+    with archive.open(f"{key}.npy") as file:
+        yield from rows_of(file, key, header, name, rows)
+
+
+def rows_of(file: IO[bytes], key: str, header: ArrayHeader, name: str, rows: int) -> Iterator[NDArray[Any]]:
+    """The same for an open file."""
     count = header.shape[0]
     if header.fortran_order:
         # Its first row is spread over all of the file.
-        whole = read_array(archive, key, header, name)
+        whole = _read_whole(file, key, header, name)
         yield from (whole[first : first + rows] for first in range(0, count, rows))
         return
     row_bytes = header.data_bytes // max(1, count)
-    with archive.open(f"{key}.npy") as file:
-        file.read(header.bytes)
-        for first in range(0, count, rows):
-            wanted = min(rows, count - first)
-            data = file.read(wanted * row_bytes)
-            if len(data) != wanted * row_bytes:
-                raise _cut_short(name, key, first * row_bytes + len(data), header.data_bytes)
-            yield _check_text(np.frombuffer(data, dtype=header.dtype).reshape(wanted, *header.shape[1:]), key, name)
-        # The archive's checksum is compared only where the end is reached.
-        file.read(1)
+    file.read(header.bytes)
+    for first in range(0, count, rows):
+        wanted = min(rows, count - first)
+        data = file.read(wanted * row_bytes)
+        if len(data) != wanted * row_bytes:
+            raise _cut_short(name, key, first * row_bytes + len(data), header.data_bytes)
+        yield _check_text(np.frombuffer(data, dtype=header.dtype).reshape(wanted, *header.shape[1:]), key, name)
+    # The archive's checksum is compared only where the end is reached.
+    file.read(1)
+
+
+def _read_whole(file: IO[bytes], key: str, header: ArrayHeader, name: str) -> NDArray[Any]:
+    data = np.empty(header.data_bytes, dtype=np.uint8)
+    filled = 0
+    file.read(header.bytes)
+    while chunk := file.read(_CHUNK):
+        if filled + len(chunk) > len(data):
+            break
+        data[filled : filled + len(chunk)] = np.frombuffer(chunk, dtype=np.uint8)
+        filled += len(chunk)
+    if filled != len(data):
+        raise _cut_short(name, key, filled, len(data))
+    array = data.view(header.dtype).reshape(header.shape, order="F" if header.fortran_order else "C")
+    return _check_text(array, key, name)
 
 
 def _check_text(array: NDArray[Any], key: str, name: str) -> NDArray[Any]:

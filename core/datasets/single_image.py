@@ -9,7 +9,7 @@ from PIL import Image
 
 from core.datasets.image_set import Images
 from core.datasets.importing.options import Colour, Fit
-from core.datasets.importing.pictures import Decoded, UnreadablePicture, decode_picture, fit_picture
+from core.datasets.importing.pictures import READABLE, Decoded, UnreadablePicture, decode_picture, fit_picture
 from core.errors import DatasetError
 
 MAX_FILE_BYTES = 30_000_000
@@ -41,7 +41,7 @@ class SingleImage:
 def read_single_image(
     data: bytes, image_shape: tuple[int, ...], max_value: int, *, has_light_paper: bool, invert: bool | None = None
 ) -> SingleImage:
-    """Decode a PNG, JPEG, GIF, BMP or WebP file and give it the shape of a set's images: all of it, with margins where needed.
+    """Decode a picture file and give it the shape of a set's images: all of it, with margins where needed.
 
     Args:
         data: the file; what it is called does not matter.
@@ -59,7 +59,7 @@ def read_single_image(
     try:
         decoded = decode_picture(data, at_least=max(height, width, _PREVIEW))
     except UnreadablePicture as error:
-        raise DatasetError(f"The file can't be used. {error} Expected an undamaged PNG, JPEG, GIF, BMP or WebP picture.") from error
+        raise DatasetError(f"The file can't be used. {error} Expected an undamaged {READABLE} picture.") from error
     fitted = _fit(decoded.pixels, height, width, Colour.GREY if len(image_shape) == 2 else Colour.COLOUR)
     if invert is None:
         invert = len(image_shape) == 2 and _has_light_edge(fitted) != has_light_paper
@@ -99,7 +99,8 @@ def _preview(pixels: Images) -> Images:
 
 def _describe(decoded: Decoded) -> list[str]:
     said = {
-        "Partly see-through: put on white.": decoded.is_transparent,
+        "Partly see-through: put on white.": decoded.ground == 255,
+        "Light ink on a see-through ground: put on black.": decoded.ground == 0,
         "16 bits for each pixel, or more: brought down to 8, 256 shades of grey.": decoded.is_16_bit,
         "Animated: only the first frame is read.": decoded.is_animated,
     }

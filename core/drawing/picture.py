@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from core.datasets.importing.pictures import FORMATS, READABLE
 from core.datasets.single_image import MAX_FILE_BYTES
 from core.errors import DrawingError
 
 MAX_PICTURE_PIXELS = 50_000_000
 """Pixels of a picture file, what the largest of phones' cameras take. Checked before anything is unpacked."""
-
-PICTURE_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 
 _DAMAGE = (OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, ArithmeticError, struct.error, zlib.error)
 """What Pillow's decoders were seen to raise, or may raise, for damaged files: they check less than they assume."""
@@ -26,7 +25,7 @@ def open_picture(source: Path | str | bytes, at_most: int | None = None) -> Imag
     """A picture, unpacked, in its own colours; a camera's rotation mark is obeyed, and of an animation the first frame is taken.
 
     Args:
-        source: the path of a PNG, JPEG, BMP, GIF or WebP file, or its bytes.
+        source: the path of a file of one of the `FORMATS`, or its bytes.
         at_most: pixels of the longer side; a larger picture is made smaller, which for a JPEG saves most of the unpacking.
 
     Returns a picture in one of the modes L, LA, RGB and RGBA: 16 bits become 8, and the colours of print those of a screen.
@@ -35,7 +34,7 @@ def open_picture(source: Path | str | bytes, at_most: int | None = None) -> Imag
     too_large = f"expected at most {MAX_PICTURE_PIXELS:,} in all. Make it smaller."
     try:
         _check_bytes(len(source) if isinstance(source, bytes) else Path(source).stat().st_size)
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=PICTURE_FORMATS) as picture:
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as picture:
             width, height = picture.size
             if width * height > MAX_PICTURE_PIXELS:
                 raise DrawingError(f"The picture has {width:,} x {height:,} pixels; {too_large}")
@@ -43,9 +42,9 @@ def open_picture(source: Path | str | bytes, at_most: int | None = None) -> Imag
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DrawingError(f"The picture has far too many pixels; {too_large}") from error
     except FileNotFoundError as error:
-        raise DrawingError(f"There is no file {source!s}; expected a picture, one of {', '.join(PICTURE_FORMATS)}.") from error
+        raise DrawingError(f"There is no file {source!s}; expected a picture, {READABLE}.") from error
     except _DAMAGE as error:
-        raise DrawingError(f"The picture can't be read; expected an undamaged file, one of {', '.join(PICTURE_FORMATS)}.") from error
+        raise DrawingError(f"The picture can't be read; expected an undamaged file, {READABLE}.") from error
 
 
 def _check_bytes(count: int) -> None:

@@ -69,6 +69,18 @@ def unreadable_table(survey: Survey) -> pd.DataFrame:
     return pd.DataFrame({"File": [item.name for item in listed], "Why it is left out": [item.reason for item in listed]})
 
 
+def left_out_table(survey: Survey) -> pd.DataFrame:
+    """Everything else that is not imported, the first `MAX_LISTED` kinds of it: what, how many, and why."""
+    listed = survey.left_out[:MAX_LISTED]
+    return pd.DataFrame(
+        {
+            "What": [item.what for item in listed],
+            "Files": [format_count(item.count) for item in listed],
+            "Why it is left out": [item.reason for item in listed],
+        }
+    )
+
+
 def shape_changes(survey: Survey, size: int | None) -> bool:
     """Whether any picture changes its shape on the way to a square of `size` pixels: only then does it matter how."""
     return size is not None and any(width != height for (width, height), _ in survey.sizes)

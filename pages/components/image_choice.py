@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from core.datasets.image_set import Images, ImageSet, Split, fingerprint
-from core.datasets.importing.pictures import SUFFIXES
+from core.datasets.importing.pictures import READABLE, SUFFIXES
 from core.datasets.single_image import SingleImage, read_single_image
 from core.drawing.pipeline import prepare_drawing
 from core.drawing.style import style_for
@@ -188,7 +188,7 @@ def _choose_file(image_set: ImageSet) -> ChosenImage | None:
         type=[suffix.removeprefix(".") for suffix in sorted(SUFFIXES)],
         key="one_image_file",
         max_upload_size=30,
-        help="A PNG, JPEG, GIF, BMP or WebP picture. It stays on this machine, and is forgotten when you leave the page.",
+        help=f"A {READABLE} picture. It stays on this machine, and is forgotten when you leave the page.",
     )
     if uploaded is None:
         st.caption("The network gets all of the picture, made as small as the images it learned from. Best is one thing, in the middle.")

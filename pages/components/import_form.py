@@ -9,8 +9,8 @@ import streamlit as st
 from annotated_types import Ge, Le, MaxLen
 
 from core.datasets.importing.checking import build_options
-from core.datasets.importing.options import COLOUR_TITLES, FIT_TITLES, Colour, Fit, ImportOptions
-from core.datasets.importing.source import Survey
+from core.datasets.importing.options import COLOUR_TITLES, FIT_TITLES, TURN_TITLES, Colour, Fit, ImportOptions, Turn
+from core.datasets.importing.source import Choice, Survey
 from core.errors import InklingError
 from core.figures.before_after import build_pair, draw_pair
 from core.figures.import_preview import (
@@ -19,11 +19,13 @@ from core.figures.import_preview import (
     describe_sizes,
     describe_split,
     format_size,
+    left_out_table,
     shape_changes,
     unreadable_table,
 )
 from core.figures.numbers import format_count
-from pages.components import frame, gallery, services, state
+from core.settings import MIN_CLASSES
+from pages.components import frame, gallery, services, state, uploads
 from pages.components.words import plain
 
 _TABLE_HEIGHT = 320
@@ -37,8 +39,9 @@ def render_preview(import_id: str, survey: Survey) -> None:
     """All of it, for an upload that was looked through."""
     state.ensure_import_form(import_id, _complete(survey))
     st.subheader(f"Preview of {plain(survey.source_name)}", anchor=False)
-    st.markdown(f"This is {survey.kind}. Nothing of it is stored yet.")
+    st.markdown(f"What was found: {survey.kind}. Nothing of it is stored yet.")
     _render_facts(survey)
+    _render_choices(import_id, survey)
     form, pictures = st.columns([2, 3], gap="large")
     with form:
         _render_options(survey)
@@ -46,12 +49,14 @@ def render_preview(import_id: str, survey: Survey) -> None:
     with pictures:
         _render_result(import_id, survey)
     _render_left_out(survey)
+    _render_more_files(import_id, survey)
 
 
 def _complete(survey: Survey) -> ImportOptions:
     """The suggestion with a colour: a control has to show one."""
-    colour = survey.suggestion.colour or (Colour.COLOUR if survey.colour_pictures else Colour.GREY)
-    return survey.suggestion.model_copy(update={"colour": colour})
+    suggestion = survey.suggestion
+    colour = suggestion.colour or (Colour.COLOUR if survey.colour_pictures else Colour.GREY)
+    return suggestion.model_copy(update={"colour": colour, "turn": suggestion.turn or Turn.NONE, "mirror": bool(suggestion.mirror)})
 
 
 def _render_facts(survey: Survey) -> None:
@@ -62,12 +67,35 @@ def _render_facts(survey: Survey) -> None:
         ("Width x height", size),
         ("In grey", format_count(survey.grey_pictures)),
         ("In colour", format_count(survey.colour_pictures)),
-        ("Left out", format_count(len(survey.unreadable))),
+        ("Left out", format_count(len(survey.unreadable) + survey.ignored)),
     ]
     gallery.show_metrics(cells)
     st.caption(describe_sizes(survey))
     if survey.notes:
         st.info("\n\n".join(plain(note) for note in survey.notes), icon=":material/info:")
+
+
+def _render_choices(import_id: str, survey: Survey) -> None:
+    """What only the user can know: which of several sets is meant, and what says what the pictures show."""
+    offered = {"part": survey.parts, "labels": survey.label_choices}
+    for field, choices in offered.items():
+        if choices:
+            titles = {choice.key: choice.title for choice in choices}
+            st.selectbox(
+                **_texts(field),
+                options=list(titles),
+                format_func=titles.__getitem__,
+                on_change=_look_again,
+                args=(import_id, survey.parts),
+            )
+
+
+def _look_again(import_id: str, parts: tuple[Choice, ...]) -> None:
+    """The classes and counts are others by another choice. A set that was not looked at yet has choices of its own."""
+    chosen = state.import_form()
+    is_new_part = bool(parts) and chosen["part"] != state.surveyed_part()
+    with frame.errors_shown():
+        services.importer().look_again(import_id, part=chosen["part"], labels=None if is_new_part else chosen["labels"])
 
 
 def _texts(field: str) -> dict[str, Any]:
@@ -90,6 +118,8 @@ def _render_options(survey: Survey) -> None:
     st.radio(**_texts("fit"), options=list(Fit), format_func=FIT_TITLES.__getitem__, disabled=fixed_shape)
     if fixed_shape:
         st.caption("Without effect here: no picture changes its shape.")
+    st.selectbox(**_texts("turn"), options=list(Turn), format_func=TURN_TITLES.__getitem__)
+    st.checkbox(**_texts("mirror"))
     st.radio(**_texts("colour"), options=list(Colour), format_func=COLOUR_TITLES.__getitem__)
     # As exact as it is: white can be 255, or 0.0627 in fractions.
     st.number_input(**_texts("largest"), value=None, format="%g", placeholder="as the files suggest")
@@ -157,11 +187,38 @@ def _render_examples(import_id: str, options: ImportOptions) -> None:
     )
 
 
+def _render_more_files(import_id: str, survey: Survey) -> None:
+    """Files of other classes, or labels in a file of their own, may come one after the other."""
+    is_needed = len(survey.class_names) < MIN_CLASSES
+    with st.expander("Add files that belong to these", expanded=is_needed):
+        key = state.upload_key("more")
+        st.file_uploader(
+            "More files",
+            accept_multiple_files=True,
+            key=key,
+            on_change=_add,
+            args=(import_id, key),
+            help="They are looked through together with what is there: the ZIP of another class, the labels, the test set.",
+        )
+
+
+def _add(import_id: str, key: str) -> None:
+    files = state.uploaded_files(key)
+    if files:
+        with frame.errors_shown():
+            together = services.importer().begin([(file.name, file) for file in files], beside=import_id)
+            state.follow_import(together)
+            uploads.let_go(files)
+
+
 def _render_left_out(survey: Survey) -> None:
+    if survey.left_out:
+        st.markdown("**Left out**")
+        _show_table(left_out_table(survey))
     if not survey.unreadable:
         return
     count = len(survey.unreadable)
-    with st.expander(f"{format_count(count)} pictures can't be read and are left out" if count > 1 else "One picture is left out"):
+    with st.expander(f"{format_count(count)} pictures can't be read" if count > 1 else "One picture can't be read"):
         _show_table(unreadable_table(survey))
         if count > MAX_LISTED:
             st.caption(f"The first {MAX_LISTED} of {format_count(count)}.")

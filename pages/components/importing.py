@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.datasets.catalog import DatasetState
 from core.datasets.importing.importer import ImportProgress, ImportState
+from core.datasets.importing.pictures import READABLE
 from core.errors import InklingError
 from core.figures.numbers import format_count
 from pages.components import frame, import_form, services, state, uploads
@@ -15,10 +16,13 @@ _LOOK_EVERY = 0.3
 """Seconds between looks at an import under way."""
 
 _FORMS = {
-    "A ZIP with a folder for each class": "Pictures (PNG, JPEG, GIF, BMP, WebP) of any size; their folder says what they show.",
-    "A CSV table": "One image a line: its label, then its pixels from 0 to 255, row by row.",
-    "An .npz file": "The arrays x_train, y_train, x_test and y_test, as NumPy saves them.",
+    "Pictures in a folder for each class": (
+        f"{READABLE}, of any size. The whole folder or a ZIP of it, one ZIP for each class, or a project of Teachable Machine (.tm)."
+    ),
+    "A CSV table": "One image a line: its label and its pixels, row by row.",
+    "NumPy arrays": "An .npz file with x_train, y_train, x_test and y_test, or images and labels in a file each.",
     "IDX files": "Two or four files as MNIST comes, images and labels, gzipped or not. Choose them together.",
+    "A download from elsewhere": "A ZIP with any of these in it, as it came. What can't be used is left out, and you are told why.",
 }
 
 _ZIP_EXAMPLE = """\
@@ -73,13 +77,17 @@ def render_import() -> None:
 
 def _render_upload() -> None:
     _render_forms()
-    st.file_uploader(
-        "Your files",
-        accept_multiple_files=True,
-        key=state.upload_key(),
-        on_change=_begin,
-        help="Nothing is stored before you have seen what is in them. They stay on the computer that Inkling runs on.",
-    )
+    files, folder = st.columns(2)
+    for place, label, several in ((files, "Your files", True), (folder, "Or a whole folder", "directory")):
+        key = state.upload_key("upload" if several is True else "folder")
+        place.file_uploader(
+            label,
+            accept_multiple_files=several,
+            key=key,
+            on_change=_begin,
+            args=(key,),
+            help="Nothing is stored before you have seen what is in them. They stay on the computer that Inkling runs on.",
+        )
     limit = st.get_option("server.maxUploadSize")
     st.caption(
         f"Up to {limit} MB here. Larger files come in from the command line, without a limit on the upload: "
@@ -102,9 +110,9 @@ def _render_forms() -> None:
                 st.code(example, language=None)
 
 
-def _begin() -> None:
+def _begin(key: str) -> None:
     """Take the files in. A callback, because it can't be interrupted half-way, and is called once for each upload."""
-    files = state.uploaded_files()
+    files = state.uploaded_files(key)
     if not files:
         return
     try:
@@ -160,7 +168,8 @@ def _render_progress(import_id: str, seen: ImportState) -> None:
 def _cancel(import_id: str, seen: ImportState) -> None:
     with frame.errors_shown():
         services.importer().cancel(import_id)
-        if seen == ImportState.SURVEYING:
+        progress = services.importer().progress(import_id)
+        if seen == ImportState.SURVEYING and progress is not None and progress.survey is None:
             _give_up(import_id, "Called off. Nothing was stored.", again=False)
 
 

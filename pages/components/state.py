@@ -418,14 +418,14 @@ def component_value(key: str, name: str) -> object:
     return (st.session_state.get(key) or {}).get(name)
 
 
-def upload_key() -> str:
-    """The widget key of the place to drop files. A new one for each upload: only a new widget is an empty one."""
-    return f"upload_{st.session_state.get(_UPLOADS, 0)}"
+def upload_key(place: str = "upload") -> str:
+    """The widget key of a place to drop files. A new one for each upload: only a new widget is an empty one."""
+    return f"{place}_{st.session_state.get(_UPLOADS, 0)}"
 
 
-def uploaded_files() -> list[Any]:
+def uploaded_files(key: str) -> list[Any]:
     """The files that were just dropped there, as Streamlit hands them over."""
-    return list(st.session_state.get(upload_key()) or [])
+    return list(st.session_state.get(key) or [])
 
 
 def import_id() -> str | None:
@@ -458,12 +458,23 @@ def import_key(field: str) -> str:
 
 
 def ensure_import_form(import_id: str, suggestion: ImportOptions) -> None:
-    """Fill the form with what suits these pictures, once for each import: what the user has changed since then stays."""
-    if st.session_state.get(_IMPORT_FORM) == import_id:
+    """Fill the form with what suits these pictures, once for each look at them: what the user has changed since then stays.
+
+    Another look at the same files leaves what they are called.
+    """
+    look = (import_id, suggestion.part, suggestion.labels)
+    before = st.session_state.get(_IMPORT_FORM, (None, None, None))
+    if before == look:
         return
-    st.session_state[_IMPORT_FORM] = import_id
+    st.session_state[_IMPORT_FORM] = look
     for field in ImportOptions.model_fields:
-        st.session_state[import_key(field)] = getattr(suggestion, field)
+        if before[0] != import_id or field not in ("name", "title"):
+            st.session_state[import_key(field)] = getattr(suggestion, field)
+
+
+def surveyed_part() -> str | None:
+    """The part of the files that the form was last filled for."""
+    return st.session_state.get(_IMPORT_FORM, (None, None, None))[1]
 
 
 def import_form() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.datasets.image_set import build_image_set
 from core.datasets.importing.importer import ImportProgress, ImportState
 from core.datasets.importing.options import Colour, ImportOptions
-from core.datasets.importing.source import Example, SourceKind, Survey, Unreadable
+from core.datasets.importing.source import Choice, Example, LeftOut, SourceKind, Survey, Unreadable
 from core.datasets.npz_files import save_npz
 from core.errors import DatasetError
 from core.networks.spec import TrainingSpec
@@ -38,7 +38,7 @@ SURVEY = Survey(
     grey_pictures=5,
     colour_pictures=10,
     unreadable=(Unreadable("dog/broken.png", "It ends in the middle."),),
-    ignored=2,
+    left_out=(LeftOut("README.md", 2, "It is neither a picture nor a set of images."),),
     notes=("Transparent parts become white.",),
     suggestion=ImportOptions(name="pets", title="Pets", size=32),
 )
@@ -52,14 +52,21 @@ class FakeImporter:
         self.begun: list[tuple[str, ...]] = []
         self.started: list[ImportOptions] = []
         self.discarded: list[str] = []
+        self.looked_again: list[tuple[str | None, str | None]] = []
+        self.beside: list[str | None] = []
         self.refusal: str | None = None
 
-    def begin(self, files: Sequence[tuple[str, BinaryIO]]) -> str:
+    def begin(self, files: Sequence[tuple[str, BinaryIO]], beside: str | None = None) -> str:
         self.begun.append(tuple(name for name, _ in files))
+        self.beside.append(beside)
         self._refuse()
         import_id = f"import-{len(self.begun)}"
         self.at[import_id] = ImportProgress(ImportState.SURVEYING, files[0][0], 3, 15)
         return import_id
+
+    def look_again(self, import_id: str, *, part: str | None = None, labels: str | None = None) -> None:
+        self.looked_again.append((part, labels))
+        self.at[import_id] = replace(self.at[import_id], state=ImportState.SURVEYING)
 
     def progress(self, import_id: str) -> ImportProgress | None:
         return self.at.get(import_id)
@@ -140,7 +147,13 @@ def store_set(tmp_path: Path, name: str = "pets", title: str = "My *pets*") -> P
 def test_a_newcomer_reads_which_files_can_be_brought(app: AppTest, importer: FakeImporter) -> None:
     open_page(app, PAGE)
     assert not app.exception and not app.error
-    assert list(app.table[0].value["You can bring"]) == ["A ZIP with a folder for each class", "A CSV table", "An .npz file", "IDX files"]
+    assert list(app.table[0].value["You can bring"]) == [
+        "Pictures in a folder for each class",
+        "A CSV table",
+        "NumPy arrays",
+        "IDX files",
+        "A download from elsewhere",
+    ]
     assert "Up to 200 MB here" in texts(app)
 
 
@@ -201,9 +214,10 @@ def test_the_preview_tells_what_is_in_the_files_before_anything_is_stored(app: A
     surveyed(app, importer)
     assert not app.exception and not app.error
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Pictures"] == "15" and shown["Left out"] == "1" and shown["Width x height"] == "2 sizes"
+    assert shown["Pictures"] == "15" and shown["Left out"] == "3" and shown["Width x height"] == "2 sizes"
     assert app.table[0].value.to_dict("list") == {"Class": ["cat", "dog"], "Training": [8, 4], "Test": [2, 1]}
-    assert shown_as(app.table[1].value.iloc[0].tolist()) == ["dog/broken.png", "It ends in the middle."]
+    assert shown_as(app.table[1].value.iloc[0].tolist()) == ["README.md", "2", "It is neither a picture nor a set of images."]
+    assert shown_as(app.table[2].value.iloc[0].tolist()) == ["dog/broken.png", "It ends in the middle."]
     assert "Transparent parts become white" in app.info[0].value
     assert not importer.started
 
@@ -212,6 +226,42 @@ def test_the_counts_follow_the_share_that_is_kept_apart(app: AppTest, importer: 
     surveyed(app, importer)
     option(app, "slider", "test_share").set_value(0.5).run()
     assert list(app.table[0].value["Test"]) == [5, 2]
+
+
+UNSURE = replace(
+    SURVEY,
+    label_choices=(Choice("names", "the name of each file"), Choice("labels.csv:kind", "column kind of labels.csv")),
+    parts=(Choice("pictures", "The pictures"), Choice("table", "The table b.csv")),
+    suggestion=SURVEY.suggestion.model_copy(update={"labels": "names", "part": "pictures"}),
+)
+
+
+def test_what_only_the_user_can_know_is_asked_and_looked_at_again(app: AppTest, importer: FakeImporter) -> None:
+    surveyed(app, importer, UNSURE)
+    assert option(app, "selectbox", "labels").options == ["the name of each file", "column kind of labels.csv"]
+    option(app, "text_input", "name").set_value("beasts").run()
+    option(app, "selectbox", "labels").set_value("labels.csv:kind").run()
+    assert importer.looked_again == [("pictures", "labels.csv:kind")] and "Cancel" in labels(app)
+    again = UNSURE.suggestion.model_copy(update={"labels": "labels.csv:kind", "size": 16})
+    importer.at["import-1"] = ImportProgress(ImportState.SURVEYED, "pets.zip", survey=replace(UNSURE, suggestion=again))
+    app.run()
+    assert (option(app, "text_input", "name").value, option(app, "number_input", "size").value) == ("beasts", 16)
+    press(app, "Import")
+    assert (importer.started[0].labels, importer.started[0].part) == ("labels.csv:kind", "pictures")
+
+
+def test_another_part_of_the_files_has_classes_of_its_own(app: AppTest, importer: FakeImporter) -> None:
+    surveyed(app, importer, UNSURE)
+    option(app, "selectbox", "part").set_value("table").run()
+    assert importer.looked_again == [("table", None)]
+
+
+def test_files_of_another_class_are_looked_through_together_with_the_first(app: AppTest, importer: FakeImporter) -> None:
+    one = replace(SURVEY, class_names=("cat",), training_counts=(15,), test_counts=(0,))
+    surveyed(app, importer, one)
+    drop(app, "dogs.zip")
+    assert (importer.begun[-1], importer.beside[-1]) == (("dogs.zip",), "import-1")
+    assert "Looking through dogs.zip" in texts(app).replace("\\", "")
 
 
 def test_choices_without_effect_are_off(app: AppTest, importer: FakeImporter) -> None:
@@ -244,7 +294,7 @@ def test_the_choices_made_in_the_form_are_what_is_imported(app: AppTest, importe
     option(app, "radio", "colour").set_value("Grey: one number for each pixel")
     option(app, "text_input", "name").set_value("my_pets").run()
     press(app, "Import")
-    assert importer.started == [ImportOptions(name="my_pets", title="Pets", size=28, fit="crop", colour="grey")]
+    assert importer.started == [ImportOptions(name="my_pets", title="Pets", size=28, fit="crop", colour="grey", turn="none", mirror=False)]
     assert "Importing pets.zip" in texts(app).replace("\\", "")
 
 

@@ -139,7 +139,7 @@ def test_a_preview_tells_what_is_there_and_stores_nothing(tmp_path: Path, home: 
         members.writestr("pets/train/cat/broken.png", b"text")
     assert main(["import", str(archive), "--preview"]) == 0
     printed = capsys.readouterr().out
-    assert "my pets.zip: a ZIP of class folders, 16 pictures, 16 of them grey" in printed
+    assert "my pets.zip: picture files, 16 pictures, 16 of them grey" in printed
     assert "  cat: 6 training, 2 test" in printed
     assert "left out: pets/train/cat/broken.png: It is not a PNG" in printed
     assert "suggested: --name my_pets --title 'My pets' --size 8 --colour grey" in printed

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.datasets.importing.naming import suggest_title
-from core.datasets.importing.options import Colour, ImportOptions
+from core.datasets.importing.options import Colour, ImportOptions, Turn
 from core.datasets.importing.source import Survey
 from core.datasets.known_sets import KNOWN_SETS, check_new_name
 from core.datasets.library import check_title
@@ -43,6 +43,8 @@ def check_options(survey: Survey, options: ImportOptions) -> None:
 def target_shape(survey: Survey, options: ImportOptions) -> tuple[int, ...]:
     """The shape of one image to be made: `(height, width)` for grey, `(height, width, 3)` for colour."""
     width, height = survey.sizes[0][0] if options.size is None else (options.size, options.size)
+    if (options.turn or survey.suggestion.turn) in (Turn.LEFT, Turn.RIGHT):
+        width, height = height, width
     return (height, width) if target_colour(survey, options) == Colour.GREY else (height, width, 3)
 
 

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.importing.labels import NumberedClasses
-from core.datasets.importing.options import Colour
 from core.datasets.importing.pixel_range import AS_BYTES, Extents, PixelRange, join, measure
-from core.datasets.importing.source import OnProgress, ShouldStop, Unreadable
+from core.datasets.importing.source import Choice, LeftOut, OnProgress, ShouldStop, Unreadable
 from core.errors import Cancelled, DatasetError
 from core.settings import MAX_IMAGES
 
@@ -35,26 +34,32 @@ class Contents:
     """What is in the files.
 
     Attributes:
-        classes: labels `(n,)` of all pictures in the order of the files, and the classes' names.
+        classes: labels `(n,)` of all pictures in the order they are read, and the classes' names.
         is_test: `(n,)`, whether a picture is in the test set; None where the files do not say.
-        image_shape: of every picture, `(height, width)` or `(height, width, 3)`.
-        kept: a few pictures, as they came.
-        extents: of every picture.
-        pixel_range: which numbers are black and white; told by `extents` unless the file states it.
-        notes, unreadable, ignored: as in `Survey`.
+        sizes: each (width, height) that occurs and how often, the most frequent first.
+        grey: pictures without colour.
+        kept: a few pictures, as they came, of those that come as numbers.
+        pixel_range: which numbers are black and white.
+        is_in_order: whether the set is to keep the order of the files.
+        choices, choice, must_choose: the ways to tell the classes, the one taken, and why only the user can say which is right.
+        notes, unreadable, left_out: as in `Survey`.
         max_value: the largest value of whole numbers that are pixels as they are, where the file states it.
         title, origin: what the file says of itself.
     """
 
     classes: NumberedClasses
     is_test: NDArray[np.bool_] | None
-    image_shape: tuple[int, ...]
-    kept: tuple[KeptPicture, ...]
-    extents: Extents
+    sizes: tuple[tuple[tuple[int, int], int], ...]
+    grey: int
+    kept: tuple[KeptPicture, ...] = ()
     pixel_range: PixelRange = AS_BYTES
+    is_in_order: bool = False
+    choices: tuple[Choice, ...] = ()
+    choice: str | None = None
+    must_choose: str = ""
     notes: tuple[str, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
-    ignored: int = 0
+    left_out: tuple[LeftOut, ...] = ()
     max_value: int | None = None
     title: str | None = None
     origin: str | None = None
@@ -64,8 +69,10 @@ class Contents:
         return len(self.classes.labels)
 
     @property
-    def colour(self) -> Colour:
-        return Colour.GREY if len(self.image_shape) == 2 else Colour.COLOUR
+    def side(self) -> int | None:
+        """Width and height of every picture, if they are squares of one size."""
+        (width, height), _ = self.sizes[0]
+        return width if len(self.sizes) == 1 and width == height else None
 
 
 class Watch:
@@ -76,11 +83,11 @@ class Watch:
         self._total = total
         self._done = 0
         self._on_progress = on_progress
-        self._should_stop = should_stop
+        self.should_stop = should_stop
 
     def advance(self, pictures: int, total: int | None = None) -> None:
         """That many more are done. Raises `Cancelled` if the work was called off."""
-        if self._should_stop():
+        if self.should_stop():
             raise Cancelled(f"The import of {self._source_name} was called off. Nothing of it was kept.")
         self._total = self._total if total is None else total
         self._done += pictures

@@ -8,16 +8,19 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.importing.arrays import MOST_LISTED, ArraySource
-from core.datasets.importing.contents import Contents, Keeper, Watch, check_count, check_image_shape
+from core.datasets.importing.arrays import MOST_LISTED, ArraySource, Numbers
+from core.datasets.importing.contents import Keeper, Watch, check_count, check_image_shape
 from core.datasets.importing.csv_columns import MAX_NUMBER, Columns, find_columns, is_number, read_split
 from core.datasets.importing.csv_lines import FALLBACK, Block, Glance, glance, read_blocks
 from core.datasets.importing.labels import is_class_name, number_classes
 from core.datasets.importing.shapes import describe_rows
-from core.datasets.importing.source import SourceKind, Unreadable
+from core.datasets.importing.source import Choice, SourceKind, Unreadable
 from core.datasets.streams import ByteStream
 from core.errors import DatasetError
 from core.settings import MAX_CLASSES, MAX_SET_BYTES
+
+_FEWEST_PIXELS = 4
+"""Among other files, a table of fewer numbers a line is one of labels, or a sample of what to hand in."""
 
 MOST_UNREADABLE = 0.1
 """The share of lines that may be left out. With more of them the file is not what it is taken for."""
@@ -99,11 +102,9 @@ class CsvTable(ArraySource):
     """
 
     kind = SourceKind.CSV
-    labels: str | None = None
 
-    def __init__(self, training: ByteStream, test: ByteStream | None = None, *, file_name: str | None = None) -> None:
-        """`file_name` is what the set's name is made from; without it that is the name of the table."""
-        super().__init__(training.name if test is None else f"{training.name} and {test.name}", file_name or training.name)
+    def __init__(self, training: ByteStream, test: ByteStream | None = None, *, file_name: str) -> None:
+        super().__init__(training.name if test is None else f"{training.name} and {test.name}", file_name)
         self._streams = (training,) if test is None else (training, test)
         self._tables: tuple[_Table, ...] = ()
         self._lines = np.empty(0, dtype=np.int64)
@@ -113,7 +114,7 @@ class CsvTable(ArraySource):
         stream = self._streams[row >= self._first_of_test]
         return f"{stream.name}, line {self._lines[row]:,}"
 
-    def scan(self, watch: Watch) -> Contents:
+    def scan_numbers(self, watch: Watch) -> Numbers:
         tally = _Tally()
         counts: list[int] = []
         notes: list[str] = []
@@ -133,7 +134,8 @@ class CsvTable(ArraySource):
         check_image_shape(shape, tally.pictures, self.source_name)
         test = "test" if "test" in tally.splits else "val"
         is_test = np.repeat([False, True], counts) if len(counts) == 2 else np.array([split == test for split in tally.splits])
-        return Contents(
+        columns = tables[0].columns
+        return Numbers(
             classes=number_classes(list(tally.codes), np.concatenate(tally.labels), self.source_name),
             is_test=is_test if is_test.any() and not is_test.all() else None,
             image_shape=shape,
@@ -141,6 +143,8 @@ class CsvTable(ArraySource):
             extents=tally.keeper.extents,
             notes=(*_describe(shape, tally), *notes),
             unreadable=tuple(tally.unreadable),
+            choices=tuple(Choice(name, f"column {name}") for name in columns.candidates) if len(columns.candidates) > 1 else (),
+            choice=columns.names[columns.label[0]] if len(columns.candidates) > 1 else None,
         )
 
     def chunks(self) -> Generator[NDArray[np.generic], None, None]:
@@ -152,7 +156,9 @@ class CsvTable(ArraySource):
 
 def check_table(stream: ByteStream) -> None:
     """Look at the file. Raises `DatasetError` if it is no table of labels and pixels."""
-    _open(stream, glance(stream), None, ())
+    columns = _open(stream, glance(stream), None, ()).columns
+    if int(np.prod(columns.image_shape)) < _FEWEST_PIXELS:
+        raise DatasetError(f"{stream.name} has {columns.count} columns and no pixels; expected a label and a picture in each line.")
 
 
 def _open(stream: ByteStream, seen: Glance, labels: str | None, before: Sequence[_Table]) -> _Table:

@@ -1,195 +1,336 @@
-"""What kind of files were brought, told by their contents; a name only decides which of two is for testing."""
+"""What was brought: which of the files make a set, told by their contents, and why the others are left out."""
 
 from __future__ import annotations
 
-import struct
-import zipfile
-import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from pathlib import PurePosixPath
+import itertools
+import re
+import shutil
+import tempfile
+import weakref
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from core.datasets.idx_files import looks_like_idx
-from core.datasets.importing.archive import check_directory
-from core.datasets.importing.class_folders import ClassFolders
-from core.datasets.importing.contents import printable
 from core.datasets.importing.csv_columns import looks_like_table
-from core.datasets.importing.csv_table import CsvTable
-from core.datasets.importing.idx import TEST_WORDS, IdxFiles
-from core.datasets.importing.npz import NpzFile
+from core.datasets.importing.csv_table import CsvTable, check_table
+from core.datasets.importing.idx import IdxFiles, holds_labels
+from core.datasets.importing.inventory import Entry, list_files, read_start
+from core.datasets.importing.kinds import ASIDE, tell_kind
+from core.datasets.importing.naming import shared_name
+from core.datasets.importing.npz import ArrayFiles, find_complete
+from core.datasets.importing.options import ImportOptions
+from core.datasets.importing.picture_files import PictureFiles
 from core.datasets.importing.pictures import SUFFIXES
-from core.datasets.importing.source import ImportSource, SourceFile
+from core.datasets.importing.roles import Role, read_name
+from core.datasets.importing.set_source import SetSource
+from core.datasets.importing.source import Choice, Example, ImportResult, ImportSource, LeftOut, OnProgress, ShouldStop, SourceFile, Survey
 from core.datasets.streams import ByteStream
 from core.errors import DatasetError
+from core.settings import MAX_IMAGES
 
 EXPECTED = (
-    "Inkling can read a ZIP of class folders, an .npz file, the two or four IDX files of the MNIST format, or a CSV table of labels"
-    " and pixels"
+    "Inkling can read pictures in a folder for each class, in a ZIP or not, an .npz file, the two or four IDX files of the MNIST format,"
+    " or a CSV table of labels and pixels"
 )
-MOST_FILES = 4
-
 _START = 4_096
-_MOST_IN_A_ZIP = 12
-_PICTURE = "a single picture; put pictures into a folder for each class and bring a ZIP of those"
-_PICKLE = "a Python pickle, which can run any code when it is opened; save its arrays with numpy.savez"
-# What is brought by mistake, by how it begins. A TAR archive has its mark further on.
-_SIGNATURES = {
-    b"Rar!": "a RAR archive; unpack it and bring a ZIP",
-    b"7z\xbc\xaf\x27\x1c": "a 7z archive; unpack it and bring a ZIP",
-    b"BZh": "packed with bzip2; unpack it first",
-    b"\xfd7zXZ": "packed with xz; unpack it first",
-    b"\x28\xb5\x2f\xfd": "packed with zstd; unpack it first",
-    b"%PDF": "a PDF document",
-    b"\x89PNG": _PICTURE,
-    b"\xff\xd8\xff": _PICTURE,
-    b"GIF8": _PICTURE,
-    b"\x89HDF": "an HDF5 file; save its arrays with numpy.savez",
-    b"MATLAB": "a MATLAB file; save its arrays with numpy.savez",
-    b"PAR1": "a Parquet file; save it as CSV, or its arrays with numpy.savez",
-    b"\xd0\xcf\x11\xe0": "an old Office document; save the table as CSV",
-    b"\x93NUMPY": "a single array; save the images and the labels together with numpy.savez",
-    b"\x80\x02": _PICKLE,
-    b"\x80\x03": _PICKLE,
-    b"\x80\x04": _PICKLE,
-    b"\x80\x05": _PICKLE,
-    b"<": "a web page or another marked-up text",
-    b"{": "JSON; save the table as CSV",
-    b"[": "JSON; save the table as CSV",
-}
-_TAR_PLACE, _TAR_MARK = 257, b"ustar"
-# What the ZIP reader raises for damaged or exotic archives.
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    OverflowError,
-    LookupError,
+_MOST_LOOKED_INTO = 100
+"""Files that are no pictures by their name and are looked into. Others, such as a note on each picture, are only counted."""
+
+_TABLES = frozenset({".csv", ".tsv", ".txt", ".data", ".dat", ".tra", ".tes", ".train", ".test", ".csv.gz", ".tsv.gz", ".txt.gz"})
+_FORMAT_WORDS = frozenset(
+    ("idx", "ubyte", "gz", "csv", "tsv", "txt", "npz", "npy", "arr", "label", "labels", "lbl", "lbls", "target", "targets", "x", "y")
 )
+_SEVERAL = "They are another set, or the same one in another form; one is imported at a time. Choose it under Part."
 
 
-class _Kind(StrEnum):
-    FOLDERS = "a ZIP of class folders"
-    NPZ = "an .npz file"
-    IDX = "an IDX file"
-    CSV = "a CSV table"
+@dataclass
+class _Found:
+    """The files by what they are, and what is left out, each with the reason."""
+
+    pictures: list[Entry] = field(default_factory=list)
+    idx: list[Entry] = field(default_factory=list)
+    tables: list[Entry] = field(default_factory=list)
+    arrays: list[Entry] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    refused: list[DatasetError] = field(default_factory=list)
+    file_name: str = ""
 
 
 @dataclass(frozen=True)
-class _Found:
-    """A file that was recognised: as it was brought or, inside a ZIP, as it lies there."""
+class _Set:
+    """Files that make a set. `key` is for the command line."""
 
-    kind: _Kind
-    file: SourceFile
-    stream: ByteStream
+    key: str
+    title: str
+    count: int
+    source: SetSource
 
 
-def open_source(files: Sequence[SourceFile]) -> ImportSource:
-    """The source that reads these files. Only their beginnings and a ZIP's directory are looked at.
+def open_source(files: Sequence[SourceFile], scratch: Path | None = None) -> ImportSource:
+    """What reads these files. Only their beginnings and a ZIP's directory are looked at.
 
-    One file of any kind, two CSV tables of which one is called test, or the two or four files of a set in IDX. IDX files and tables
-    may be gzipped, and may lie in a ZIP.
+    If they hold several sets, or one in several forms, the first is read unless another is asked for, and the others are told.
+    `scratch` is an empty folder for archives that lie in archives, removed by whoever made it; without one they go to a temporary folder.
 
-    Raises `DatasetError` if a file is none that Inkling reads, or if they do not belong together.
+    Raises `DatasetError` if no set is among the files, with what they are instead, and `StorageError`.
     """
-    if not 1 <= len(files) <= MOST_FILES:
-        raise DatasetError(f"{len(files):,} files were brought; expected 1 to {MOST_FILES}. {EXPECTED}.")
-    found = [part for file in files for part in _recognise(SourceFile(file.path, printable(file.name)))]
-    kinds = {part.kind for part in found}
-    archive_name = found[0].file.name if found[0].stream.member else None
-    if kinds == {_Kind.IDX}:
-        return IdxFiles([part.stream for part in found], archive_name)
-    if kinds == {_Kind.CSV} and len(found) <= 2:
-        return CsvTable(*_order_tables([part.stream for part in found]), file_name=archive_name)
-    if len(found) > 1:
-        raise DatasetError(
-            f"These files do not belong together: {', '.join(f'{part.stream.name} is {part.kind}' for part in found)}. Bring one at a"
-            " time, or the two or four IDX files of a set, or a CSV table for training and one for testing."
-        )
-    (part,) = found
-    return NpzFile(part.file) if part.kind == _Kind.NPZ else ClassFolders(part.file)
-
-
-def _recognise(file: SourceFile) -> list[_Found]:
-    stream = ByteStream(file.name, file.path)
-    start = _read_start(stream)
-    if start[:4] in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"):
-        return _look_into_zip(file)
-    return [_Found(_tell(start, file.name), file, stream)]
-
-
-def _read_start(stream: ByteStream) -> bytes:
-    with stream.open() as opened:
-        return opened.read(_START)
-
-
-def _tell(start: bytes, name: str) -> _Kind:
-    """IDX or CSV. Raises `DatasetError` with what it seems to be instead."""
-    if looks_like_idx(start):
-        return _Kind.IDX
-    if not start:
-        raise DatasetError(f"{name} is empty. {EXPECTED}.")
-    if start[_TAR_PLACE:].startswith(_TAR_MARK):
-        raise DatasetError(f"{name} looks like a TAR archive; unpack it and bring a ZIP. {EXPECTED}.")
-    for mark, what in _SIGNATURES.items():
-        if start.startswith(mark):
-            raise DatasetError(f"{name} looks like {what}. {EXPECTED}.")
-    if "idx" in name.lower() and b"\0" in start[:16]:
-        raise DatasetError(
-            f"{name} is not an IDX file, though it is called one: it begins with {', '.join(map(str, start[:4]))}; expected 0, 0, 8 and the"
-            " number of axes. Fetch it again."
-        )
-    if not looks_like_table(start):
-        raise DatasetError(f"{name} is none of the files that Inkling knows. {EXPECTED}.")
-    return _Kind.CSV
-
-
-def _look_into_zip(file: SourceFile) -> list[_Found]:
+    if not 1 <= len(files) <= MAX_IMAGES:
+        raise DatasetError(f"{len(files):,} files were brought; expected 1 to {MAX_IMAGES:,}. {EXPECTED}.")
+    folder = scratch or Path(tempfile.mkdtemp(prefix="inkling-"))
     try:
-        check_directory(file)
-        with zipfile.ZipFile(file.path) as archive:
-            members = [info for info in archive.infolist() if not info.is_dir() and not _is_clutter(info.filename)]
-    except OSError as error:
-        raise DatasetError(f"{file.name} can't be read: {error.strerror or error}. Bring it again.") from error
-    except _DAMAGE as error:
-        raise DatasetError(f"{file.name} is damaged or not complete ({error}); fetch or pack it again.") from error
-    names = [info.filename for info in members]
-    whole = ByteStream(file.name, file.path)
-    if names and all(name.endswith(".npy") for name in names):
-        return [_Found(_Kind.NPZ, file, whole)]
-    packed = [name for name in names if name.lower().endswith((".npz", ".zip"))]
-    if packed and len(names) == 1:
-        raise DatasetError(f"{file.name} holds nothing but {printable(packed[0])}; unpack it and bring that.")
-    few = names if len(names) <= _MOST_IN_A_ZIP else []
-    return [part for name in few for part in _recognise_inner(file, name)] or [_Found(_Kind.FOLDERS, file, whole)]
+        source = _open(files, folder)
+    except BaseException:
+        if scratch is None:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    if scratch is None:
+        weakref.finalize(source, shutil.rmtree, folder, ignore_errors=True)
+    return source
 
 
-def _recognise_inner(file: SourceFile, member: str) -> list[_Found]:
-    """A table or IDX file that lies in a ZIP. Other texts, such as a note on where the data are from, may look like tables."""
-    stream = ByteStream(printable(f"{PurePosixPath(member).name} in {file.name}"), file.path, member)
-    suffixes = PurePosixPath(member.lower()).suffixes
-    if looks_like_idx(start := _read_start(stream)):
-        return [_Found(_Kind.IDX, file, stream)]
-    is_table = not SUFFIXES & set(suffixes) and {".csv", ".tsv"} & set(suffixes) and looks_like_table(start)
-    return [_Found(_Kind.CSV, file, stream)] if is_table else []
+class Brought(ImportSource):
+    """All that was brought, as one `ImportSource`: the set that was chosen, and word of what is left out."""
 
+    def __init__(self, sets: Sequence[_Set], left_out: Sequence[LeftOut]) -> None:
+        self._sets = tuple(sets)
+        self._left_out = tuple(left_out)
 
-def _is_clutter(name: str) -> bool:
-    return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
-
-
-def _order_tables(streams: Sequence[ByteStream]) -> Sequence[ByteStream]:
-    """The table for training first."""
-    if len(streams) == 1:
-        return streams
-    test = [stream for stream in streams if any(word in stream.file_name.lower() for word in TEST_WORDS)]
-    if len(test) != 1:
-        raise DatasetError(
-            f"It can't be told which of {streams[0].name} and {streams[1].name} is for testing; expected 'test' in the name of one."
-            " Rename it, or bring one table alone: a part of it is then kept apart for testing."
+    def survey(self, on_progress: OnProgress, should_stop: ShouldStop, *, part: str | None = None, labels: str | None = None) -> Survey:
+        chosen = self._choose(part)
+        survey = chosen.source.survey(on_progress, should_stop, labels=labels)
+        others = tuple(LeftOut(other.title, other.count, _SEVERAL) for other in self._sets if other is not chosen)
+        parts = tuple(Choice(one.key, one.title) for one in self._sets) if others else ()
+        table = (survey.suggestion.labels or "").rpartition(":")[0]
+        unused = [item for item in self._left_out if not table or item.what.rpartition("/")[2] != table]
+        return replace(
+            survey,
+            left_out=(*others, *unused, *survey.left_out),
+            parts=parts,
+            suggestion=survey.suggestion.model_copy(update={"part": chosen.key if others else None}),
         )
-    return [*(stream for stream in streams if stream not in test), *test]
+
+    def examples(self, survey: Survey, options: ImportOptions, count: int = 8) -> tuple[Example, ...]:
+        return self._choose(options.part).source.examples(survey, options, count)
+
+    def read(self, survey: Survey, options: ImportOptions, on_progress: OnProgress, should_stop: ShouldStop) -> ImportResult:
+        return self._choose(options.part).source.read(survey, options, on_progress, should_stop)
+
+    def _choose(self, part: str | None) -> _Set:
+        chosen = next((one for one in self._sets if part in (None, one.key)), None)
+        if chosen is None:
+            raise DatasetError(f"There is no part {part!r} in these files; expected one of {', '.join(one.key for one in self._sets)}.")
+        return chosen
+
+
+def _open(files: Sequence[SourceFile], scratch: Path) -> ImportSource:
+    inventory = list_files(files, scratch)
+    found = _sort(inventory.entries)
+    found.file_name = shared_name([file.name for file in files])
+    sets = [
+        *_picture_sets(found, inventory.source_name),
+        *_idx_sets(found),
+        *_table_sets(found),
+        *_array_sets(found),
+    ]
+    if not sets:
+        raise _nothing(inventory.entries, found, inventory.source_name)
+    for one in sets if len(files) == 1 else ():
+        # What was brought has one name, whatever lies in it.
+        one.source.source_name = inventory.source_name
+    # Pictures that no folder divides into classes are the last resort: more often they only illustrate what lies beside them.
+    sets.sort(key=lambda one: isinstance(one.source, PictureFiles) and len(sets) > 1 and not one.source.is_classed())
+    return Brought(sets, [*found.left_out, *inventory.left_out])
+
+
+def _sort(entries: Sequence[Entry]) -> _Found:
+    """Tell the files apart: pictures by their names, others by how they begin."""
+    found = _Found()
+    others: Counter[tuple[str, str]] = Counter()
+    looked_into = 0
+    for entry in entries:
+        if entry.suffix in SUFFIXES:
+            found.pictures.append(entry)
+            continue
+        looked_into += 1
+        try:
+            start = read_start(entry, _START) if looked_into <= _MOST_LOOKED_INTO else None
+        except DatasetError as error:
+            _refuse(found, [entry], error)
+            continue
+        kind = tell_kind(entry, start or b"")
+        of_kind = f"{entry.suffix} files" if entry.suffix else "Files without a suffix"
+        if start == b"":
+            others[entry.name, "It is empty."] += 1
+        elif kind and not (kind[0] in ASIDE and len(entries) > 1):
+            others[of_kind if len(entries) > 1 else entry.name, f"It is {kind[0]}, which Inkling does not read: {kind[1]}."] += 1
+        elif start is None:
+            others[of_kind, _NO_SET] += 1
+        elif start.startswith(_PICTURES):
+            found.pictures.append(entry)
+        elif looks_like_idx(start):
+            found.idx.append(entry)
+        elif "idx" in entry.path[-1].lower() and b"\0" in start[:16]:
+            _refuse(found, [entry], _no_idx(entry, start))
+        elif start.startswith((b"\x93NUMPY", b"PK")):
+            found.arrays.append(entry)
+        elif looks_like_table(start) and (entry.info is None or entry.suffix in _TABLES):
+            found.tables.append(entry)
+        else:
+            others[entry.name, _NO_SET] += 1
+    found.left_out += [LeftOut(what, count, reason) for (what, reason), count in others.items()]
+    return found
+
+
+def _no_idx(entry: Entry, start: bytes) -> DatasetError:
+    return DatasetError(
+        f"{entry.stream().name} is not an IDX file, though it is called one: it begins with {', '.join(map(str, start[:4]))}; expected"
+        " 0, 0, 8 and the number of axes. Fetch it again."
+    )
+
+
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+"""How pictures begin, whatever their names say."""
+
+_NO_SET = "It is neither a picture nor a set of images."
+
+
+def _picture_sets(found: _Found, source_name: str) -> Iterator[_Set]:
+    if found.pictures:
+        source = PictureFiles(found.pictures, source_name, found.file_name, [entry.stream() for entry in found.tables])
+        yield _Set("pictures", "The pictures", len(found.pictures), source)
+
+
+def _groups(entries: Sequence[Entry]) -> Iterator[tuple[str, list[tuple[Role | None, Entry]]]]:
+    """Files whose names differ only in what each is for, with that: `a-train.csv` and `a-test.csv`, `b.csv`. Shorter paths first."""
+    words = {}
+    for entry in entries:
+        names = [read_name(name) for name in entry.path]
+        role = next((role for role, _ in reversed(names) if role), None)
+        words[entry.path] = role, frozenset().union(*(rest for _, rest in names)) - _FORMAT_WORDS
+    shared = frozenset.intersection(*(rest for _, rest in words.values())) if words else frozenset()
+    groups: dict[frozenset[str], list[tuple[Role | None, Entry]]] = defaultdict(list)
+    for entry in sorted(entries, key=lambda entry: (len(entry.path), entry.path)):
+        role, rest = words[entry.path]
+        groups[rest - shared].append((role, entry))
+    for rest, members in sorted(groups.items(), key=lambda group: sorted(group[0])):
+        yield "-".join(sorted(rest)), members
+
+
+def _take(found: _Found, members: Sequence[tuple[Role | None, Entry]]) -> dict[Role, Entry]:
+    """One file for each role, the training file first; what is there again is left out."""
+    taken: dict[Role, Entry] = {}
+    for role, entry in members:
+        place = role or Role.TRAINING
+        if place in taken:
+            found.left_out.append(LeftOut(entry.name, 1, f"{taken[place].name} is for the same, and is imported."))
+        else:
+            taken[place] = entry
+    return dict(sorted(taken.items(), key=lambda item: list(Role).index(item[0])))
+
+
+def _idx_sets(found: _Found) -> Iterator[_Set]:
+    labelled: dict[tuple[str, ...], bool] = {}
+    for entry in found.idx:
+        try:
+            labelled[entry.path] = holds_labels(entry.stream())
+        except DatasetError as error:
+            _refuse(found, [entry], error)
+    groups = list(_groups([entry for entry in found.idx if entry.path in labelled]))
+    if any(len({labelled[entry.path] for _, entry in members}) == 1 for _, members in groups):
+        # The names of images and labels need have nothing in common.
+        groups = [("", [member for _, members in groups for member in members])]
+    for name, members in groups:
+        images, labels = ([member for member in members if labelled[member[1].path] == wanted] for wanted in (False, True))
+        try:
+            _check_roles(images)
+            source = IdxFiles(_streams(_take(found, images)), _streams(_take(found, labels)), _own_name(found, images or labels))
+        except DatasetError as error:
+            _refuse(found, [entry for _, entry in members], error)
+        else:
+            yield _Set(_key("idx", name), f"IDX files {name}".strip(), len(members), source)
+
+
+def _check_roles(images: Sequence[tuple[Role | None, Entry]]) -> None:
+    unclear = [entry for role, entry in images if role is None]
+    if len(unclear) > 1 and len({entry.path[-1] for entry in unclear}) > 1:
+        raise DatasetError(
+            f"It can't be told which of {unclear[0].name} and {unclear[1].name} is for testing; expected 't10k' or 'test' in the name of"
+            " one of them. Rename the files."
+        )
+
+
+def _streams(entries: Mapping[Role, Entry]) -> dict[Role, ByteStream]:
+    return {role: entry.stream() for role, entry in entries.items()}
+
+
+def _own_name(found: _Found, members: Sequence[tuple[Role | None, Entry]]) -> str:
+    """What the set's name is made from: what all files share or else what is left of the first one's name."""
+    return found.file_name or "-".join(itertools.takewhile(_says_something, re.split(r"[-_. ]+", members[0][1].path[-1])))
+
+
+def _says_something(word: str) -> bool:
+    role, rest = read_name(word)
+    return role is None and bool(rest - _FORMAT_WORDS)
+
+
+def _table_sets(found: _Found) -> Iterator[_Set]:
+    usable = []
+    for entry in found.tables:
+        try:
+            # One that is alone is looked at in the survey, where that can be called off.
+            if found.pictures or len(found.tables) > 1:
+                check_table(entry.stream())
+        except DatasetError as error:
+            _refuse(found, [entry], error)
+        else:
+            usable.append(entry)
+    for name, members in _groups(usable):
+        taken = _take(found, members)
+        streams = [entry.stream() for entry in taken.values()][:2]
+        source = CsvTable(*streams, file_name=found.file_name or streams[0].file_name)
+        yield _Set(_key("table", name), f"The table {' and '.join(entry.name for entry in list(taken.values())[:2])}", len(streams), source)
+
+
+def _array_sets(found: _Found) -> Iterator[_Set]:
+    complete = [entry for entry in found.arrays if find_complete(entry)]
+    for entry in complete:
+        yield _Set(
+            _key("npz", entry.path[-1]),
+            f"The arrays of {entry.name}",
+            1,
+            ArrayFiles([entry], entry.path[-1] if len(complete) > 1 else found.file_name),
+        )
+    rest = [entry for entry in found.arrays if entry not in complete]
+    if rest:
+        try:
+            yield _Set("npz", f"The arrays of {rest[0].name} and {len(rest) - 1:,} more", len(rest), ArrayFiles(rest, found.file_name))
+        except DatasetError as error:
+            _refuse(found, rest, error)
+
+
+def _key(kind: str, name: str) -> str:
+    return f"{kind}:{name}" if name else kind
+
+
+def _refuse(found: _Found, entries: Sequence[Entry], error: DatasetError) -> None:
+    found.refused.append(error)
+    what = ", ".join(entry.name for entry in entries[:4])
+    # A sentence about the file that is named beside it.
+    reason = str(error).removeprefix(entries[0].stream().name)
+    reason = f"It{reason}" if reason.startswith(" ") else reason.lstrip(": ")
+    found.left_out.append(LeftOut(what, len(entries), reason))
+
+
+def _nothing(entries: Sequence[Entry], found: _Found, source_name: str) -> DatasetError:
+    """Why there is no set in these files."""
+    if found.refused:
+        return found.refused[0]
+    if not entries:
+        return DatasetError(f"{source_name} is empty, or holds nothing but a system's own files. {EXPECTED}.")
+    if len(entries) == 1 and found.left_out:
+        return DatasetError(f"{source_name} can't be read. {found.left_out[0].reason} {EXPECTED}.")
+    told = sorted(found.left_out, key=lambda item: item.reason == _NO_SET)
+    what = " ".join(f"{item.what}: {item.reason}" for item in told[:3])
+    return DatasetError(f"{source_name} holds no images that Inkling can read. {what} {EXPECTED}.")

@@ -27,6 +27,7 @@ MOST_IMPORTS = 8
 """Imports that are kept, with their uploads. One more drops the oldest that is not at work."""
 
 _CLOSING_PATIENCE = 5.0
+_LOOKING = "Looking through the files."
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ class _Import:
     """`progress`, `attempt` and `is_discarded` change only under the importer's lock; `using` is held by whoever works with the source."""
 
     folder: Path
+    files: tuple[SourceFile, ...]
     source: ImportSource
     progress: ImportProgress
     attempt: _Attempt
@@ -102,7 +104,7 @@ class Importer:
         self,
         settings: Settings,
         *,
-        open_files: Callable[[Sequence[SourceFile]], ImportSource] = open_source,
+        open_files: Callable[[Sequence[SourceFile], Path], ImportSource] = open_source,
         store: Callable[[ImageSet, Settings], Path] = store_image_set,
     ) -> None:
         """`open_files` tells what was brought, `store` keeps the set; others than the usual ones are for tests."""
@@ -114,21 +116,28 @@ class Importer:
         self._storing = threading.Lock()
         self._imports: dict[str, _Import] = {}
 
-    def begin(self, files: Sequence[tuple[str, BinaryIO]]) -> str:
+    def begin(self, files: Sequence[tuple[str, BinaryIO]], beside: str | None = None) -> str:
         """Take in files, each as (name, content), and survey them in the background. Returns the import's id.
 
-        Raises `DatasetError` for files that can't be anything we know or are too large, `StorageError` if the disk refuses.
+        `beside` is the id of another import whose files these belong to: they are surveyed together, and that import is forgotten.
+
+        Raises `DatasetError` for files that can't be anything we know or are too large, `StorageError` if the disk refuses; an import
+        beside is then as it was.
         """
-        self._make_room()
-        folder, taken = self._uploads.take_in(files)
+        earlier = self._find(beside)[0] if beside else None
+        if earlier is None:
+            self._make_room()
+        folder, taken = self._uploads.take_in(files, beside=earlier.files if earlier else ())
         try:
-            source = self._open_files(taken)
+            source = self._open_files(taken, folder)
         except BaseException:
             remove_tree(folder)
             raise
+        if beside:
+            self.discard(beside)
         import_id = uuid4().hex
-        names = ", ".join(printable(name) for name, _ in files)
-        job = _Import(folder, source, ImportProgress(ImportState.SURVEYING, names, message="Looking through the files."), _Attempt())
+        names = printable(taken[0].name) + (f" and {len(taken) - 1:,} more" if len(taken) > 1 else "")
+        job = _Import(folder, taken, source, ImportProgress(ImportState.SURVEYING, names, message=_LOOKING), _Attempt())
         with self._lock:
             self._imports[import_id] = job
         self._launch(job, job.attempt, self._survey)
@@ -149,6 +158,16 @@ class Importer:
             )
         with job.using:
             return job.source.examples(progress.survey, options, count)
+
+    def look_again(self, import_id: str, *, part: str | None = None, labels: str | None = None) -> None:
+        """Survey the same files in the background by another choice that the survey named. Does nothing while the import is at work."""
+        job, progress = self._find(import_id)
+        with self._lock:
+            if progress.state.is_running or job.progress.state.is_running or job.is_discarded:
+                return
+            attempt = job.attempt = _Attempt(job.attempt)
+            job.progress = replace(job.progress, state=ImportState.SURVEYING, done=0, total=0, message=_LOOKING)
+        self._launch(job, attempt, lambda job, attempt: self._survey(job, attempt, part, labels))
 
     def start(self, import_id: str, options: ImportOptions) -> None:
         """Import in the background and store the set under `options.name`. Does nothing while the import is at work.
@@ -256,9 +275,9 @@ class Importer:
         if is_left_over:
             remove_tree(job.folder)
 
-    def _survey(self, job: _Import, attempt: _Attempt) -> dict[str, Any]:
+    def _survey(self, job: _Import, attempt: _Attempt, part: str | None = None, labels: str | None = None) -> dict[str, Any]:
         with job.using:
-            survey = job.source.survey(self._reporter(job, attempt), attempt.stop.is_set)
+            survey = job.source.survey(self._reporter(job, attempt), attempt.stop.is_set, part=part, labels=labels)
         name = free_name(survey.suggestion.name, self._settings)
         survey = replace(survey, suggestion=survey.suggestion.model_copy(update={"name": name}))
         return {"state": ImportState.SURVEYED, "survey": survey, "message": f"{survey.pictures:,} pictures found."}

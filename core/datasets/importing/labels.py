@@ -15,6 +15,7 @@ from core.errors import DatasetError
 from core.settings import MAX_CLASSES, MIN_CLASSES
 
 MAX_CLASS_NAME = 80
+_LISTED = 12
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?|[+-]?[0-9]\.?[0-9]{0,20}[eE][+-]?[0-9]{1,2}", re.ASCII)
 
 
@@ -27,18 +28,21 @@ class NumberedClasses:
     notes: tuple[str, ...]
 
 
-def number_classes(values: Sequence[str], codes: NDArray[np.integer[Any]], source_name: str) -> NumberedClasses:
+def number_classes(values: Sequence[str], codes: NDArray[np.integer[Any]], source_name: str, *, are_names: bool = False) -> NumberedClasses:
     """Number the classes in the order of their names or, if these are whole numbers, in the order of those.
 
-    `values` are the different labels as text, and `codes`, `(n,)`, says which of them each image has.
+    `values` are the different labels as text, and `codes`, `(n,)`, says which of them each image has. With `are_names` they are kept
+    as they are written, 007 and all, and one class alone is accepted: others may be brought later.
 
     Raises `DatasetError`, naming the source, if there are too few classes or too many, or one has a name that can't be shown.
     """
-    _check(values, source_name)
+    _check(values, source_name, 1 if are_names else MIN_CLASSES)
     numbers = [number for value in values if (number := _whole_number(value)) is not None]
-    keys: Sequence[Any] = numbers if len(numbers) == len(values) else values
+    keys: Sequence[Any] = numbers if len(numbers) == len(values) and not are_names else values
     ordered = sorted(set(keys))
-    if len(ordered) < MIN_CLASSES:
+    if are_names and len(numbers) == len(values):
+        ordered.sort(key=lambda value: (float(value), value))
+    elif len(ordered) < MIN_CLASSES and not are_names:
         raise _wrong_count(len(ordered), source_name)
     position = {key: label for label, key in enumerate(ordered)}
     labels = np.array([position[key] for key in keys], dtype=np.int32)[codes]
@@ -59,8 +63,14 @@ def is_class_name(text: str) -> bool:
     return 1 <= len(text) <= MAX_CLASS_NAME and text.isprintable() and not text.isspace()
 
 
-def _check(values: Sequence[str], source_name: str) -> None:
-    if not MIN_CLASSES <= len(values) <= MAX_CLASSES:
+def list_names(names: Sequence[str]) -> str:
+    """Some names for a sentence, and how many more there are."""
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
+
+
+def _check(values: Sequence[str], source_name: str, fewest: int) -> None:
+    if not fewest <= len(values) <= MAX_CLASSES:
         raise _wrong_count(len(values), source_name)
     for value in values:
         if not is_class_name(value):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path, PurePath
 
+from core.datasets.importing.roles import FILLERS, role_of
 from core.datasets.known_sets import BUNDLED, check_new_name
 from core.errors import DatasetError
 from core.settings import Settings
@@ -21,6 +23,23 @@ def suggest_name(file_name: str) -> str:
     plain = unicodedata.normalize("NFKD", _stem(file_name)).encode("ascii", "ignore").decode()
     name = re.sub(r"[^A-Za-z0-9.-]+", "_", plain).strip("_.-")[:_MAX_NAME] or _FALLBACK
     return f"my_{name}" if name == BUNDLED else name
+
+
+def shared_name(file_names: Sequence[str]) -> str:
+    """What several files are called together: `emnist` for `emnist-train-images` and `emnist-train-labels`; a folder that all lie in.
+
+    A file alone keeps its name. Empty if they share nothing.
+    """
+    paths = [tuple(part for part in name.replace("\\", "/").split("/") if part) for name in file_names]
+    top = {path[0] for path in paths if len(path) > 1}
+    if len(top) == 1 and all(len(path) > 1 for path in paths):
+        return top.pop()
+    if len(file_names) == 1:
+        return file_names[0]
+    columns = zip(*(re.split(r"[-_. ]+", _stem(path[-1])) for path in paths if path), strict=False)
+    shared = [column[0] for column in itertools.takewhile(lambda column: len(set(column)) == 1, columns)]
+    named = itertools.takewhile(lambda word: role_of(word.lower()) is None and word.lower() not in FILLERS, shared)
+    return "_".join(named)
 
 
 def suggest_title(file_name: str) -> str:

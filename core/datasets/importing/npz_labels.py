@@ -1,22 +1,19 @@
-"""Labels as `.npz` files hold them: whole numbers, names, or a one in the column of the class."""
+"""Labels as arrays hold them: whole numbers, names, or a one in the column of the class."""
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.importing.labels import MAX_CLASS_NAME, NumberedClasses, number_classes
-from core.datasets.importing.npz_layout import NpzPair
-from core.datasets.npy_members import ArrayHeader, read_rows
+from core.datasets.npy_members import ArrayHeader
 from core.errors import DatasetError
 from core.settings import MIN_CLASSES
 
 _EXPECTED = "expected a whole number or a name for each image, (n,), or a one in the column of its class, (n, classes)"
-_ROWS_AT_ONCE = 10_000
 _ONE_HOT = "The labels have a column for each class (one-hot): the column with the one is the class."
 
 
@@ -30,26 +27,19 @@ def check_label_header(header: ArrayHeader, images: int, key: str, source_name: 
         raise DatasetError(f"{source_name}: {key} has the shape {header.shape} for {images:,} images; {_EXPECTED}.")
 
 
-def read_classes(
-    archive: zipfile.ZipFile,
-    pairs: Sequence[NpzPair],
-    headers: Mapping[str, ArrayHeader],
-    class_names: tuple[str, ...] | None,
-    source_name: str,
-) -> NumberedClasses:
-    """The classes of all images, pair after pair. `class_names` are those that the file itself has, one for each label from 0.
+def number_labels(parts: Iterable[tuple[str, NDArray[Any]]], class_names: tuple[str, ...] | None, source_name: str) -> NumberedClasses:
+    """The classes of all images. `parts` are the labels as they lie in the arrays, each with the array's name; `class_names` are those
+    that the file itself has, one for each label from 0.
 
     Raises `DatasetError`, naming the source, for labels that can't be understood.
     """
-    parts = [
-        _flatten(rows, pair.labels, source_name)
-        for pair in pairs
-        for rows in read_rows(archive, pair.labels, headers[pair.labels], source_name, _ROWS_AT_ONCE)
-    ]
-    if len({part.dtype.kind for part in parts}) > 1:
+    flat, is_one_hot = [], False
+    for key, values in parts:
+        flat.append(_flatten(values, key, source_name))
+        is_one_hot |= values.shape[1:] not in ((), (1,))
+    if len({part.dtype.kind for part in flat}) > 1:
         raise DatasetError(f"{source_name}: some labels are numbers and some are names; {_EXPECTED}.")
-    labels = np.concatenate(parts)
-    is_one_hot = any(headers[pair.labels].shape[1:] not in ((), (1,)) for pair in pairs)
+    labels = np.concatenate(flat)
     notes = (_ONE_HOT,) if is_one_hot else ()
     if class_names is not None and labels.dtype.kind == "i":
         return NumberedClasses(_check_named(labels, class_names, source_name), class_names, notes)

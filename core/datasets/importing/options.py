@@ -24,6 +24,21 @@ class Colour(StrEnum):
     COLOUR = "colour"
 
 
+class Turn(StrEnum):
+    """Which way a picture is turned, after it is mirrored."""
+
+    NONE = "none"
+    LEFT = "left"
+    RIGHT = "right"
+    HALF = "half"
+
+
+TURN_TITLES = {
+    Turn.NONE: "Not at all",
+    Turn.LEFT: "A quarter to the left",
+    Turn.RIGHT: "A quarter to the right",
+    Turn.HALF: "Upside down",
+}
 FIT_TITLES = {
     Fit.FIT: "Fit: all of it, with margins",
     Fit.CROP: "Crop: fill the square, cut what stands out",
@@ -61,6 +76,23 @@ class ImportOptions(BaseModel):
         gt=0,
         title="Largest value",
         description="The number that stands for white in the files, such as 1, 16, 255 or 4095. Empty takes what the files suggest.",
+    )
+    turn: Turn | None = Field(
+        default=None, title="Turn", description="For pictures that lie on their side. Without a choice only EMNIST's files are turned."
+    )
+    mirror: bool | None = Field(
+        default=None,
+        title="Mirror",
+        description="Exchanges left and right, before the pictures are turned. Without a choice only EMNIST's files are mirrored.",
+    )
+    labels: str | None = Field(
+        default=None,
+        max_length=200,
+        title="Classes from",
+        description="What says which class a picture belongs to, where there is more than one way to tell.",
+    )
+    part: str | None = Field(
+        default=None, max_length=200, title="Part", description="Which of several sets in the files is imported, if there are several."
     )
     test_share: float = Field(
         default=0.2,

@@ -13,14 +13,16 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from core.datasets.image_set import Images
 from core.datasets.importing.options import Colour, Fit
 from core.datasets.importing.pixel_range import PixelRange, propose_range
 
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp"})
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".pbm", ".pnm"})
+READABLE = "PNG, JPEG, GIF, BMP, WebP, TIFF or PGM"
 
 MAX_PICTURE_PIXELS = 50_000_000
 """Pixels of one picture, about what the largest cameras take. In memory that is 200 MB, and for a moment four times that (WebP, RGBA)."""
@@ -37,6 +39,9 @@ _one_large_at_a_time = threading.Lock()
 
 _NEARLY_BLACK = 16
 """The largest number of a picture of 8 bits up to which it is clear, without any other picture, that white is not 255."""
+
+_GREY_ENOUGH = 24
+"""How far red, green and blue of light ink may differ: a pen of a warm white is white, and packing blurs it."""
 
 _SPARE = 3
 """A picture is first made smaller by averaging whole blocks of pixels, to no less than this many times the size wanted.
@@ -69,7 +74,7 @@ class Decoded:
     Attributes:
         pixels: `uint8`, `(h, w)` if every pixel is grey, otherwise `(h, w, 3)`. May be smaller than the picture itself.
         size: width and height of the picture itself, turned as its camera says.
-        is_transparent: some of it was see-through, and is now on white.
+        ground: what see-through parts were put on, 255 for white or 0 for black; None if there were none.
         is_16_bit: it came with more than 256 shades of grey.
         lowest, highest: the numbers in the file, as far as they tell what white is: the same for a picture of a single colour,
             0 and 255 for a JPEG or WebP.
@@ -78,7 +83,7 @@ class Decoded:
 
     pixels: Images
     size: tuple[int, int]
-    is_transparent: bool
+    ground: int | None
     is_16_bit: bool
     is_animated: bool
     lowest: float = 0
@@ -90,7 +95,7 @@ class Decoded:
 
 
 def decode_picture(data: bytes, at_least: int | None = None, pixel_range: PixelRange | None = None) -> Decoded:
-    """Decode a PNG, JPEG, GIF, BMP or WebP file.
+    """Decode a file of one of the `FORMATS`.
 
     Args:
         at_least: what for. A picture that is many times larger than a square of this side may be returned smaller,
@@ -109,7 +114,7 @@ def decode_picture(data: bytes, at_least: int | None = None, pixel_range: PixelR
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large() from error
     except UnidentifiedImageError as error:
-        raise UnreadablePicture("It is not a PNG, JPEG, GIF, BMP or WebP picture, whatever its name says.") from error
+        raise UnreadablePicture(f"It is not a {READABLE} picture, whatever its name says.") from error
     except (*_DAMAGE, MemoryError) as error:
         raise UnreadablePicture("It is damaged or not complete.") from error
 
@@ -135,15 +140,15 @@ def _decode(picture: Image.Image, at_least: int | None, pixel_range: PixelRange 
         # JPEG can be decoded at a half, a quarter or an eighth of its size; other formats take no notice.
         picture.draft(None, (_SPARE * at_least, _SPARE * at_least))
     # Frames of a JPEG are other views of the same moment, as some cameras take them.
-    is_animated = picture.format in ("GIF", "WEBP", "PNG") and getattr(picture, "n_frames", 1) > 1
+    is_animated = picture.format in ("GIF", "WEBP", "PNG", "TIFF") and bool(getattr(picture, "is_animated", False))
     is_deep = picture.mode.startswith(("I", "F"))
     shades, lowest, highest = _bring_down(picture, pixel_range) if is_deep else _brighten(_to_8_bits(picture), picture.format, pixel_range)
-    flat, is_transparent = _flatten(_shrink(shades, at_least))
+    flat, ground = _flatten(_shrink(shades, at_least))
     if turn is not None:
         flat = flat.transpose(turn)
         if turn in (Image.Transpose.TRANSPOSE, Image.Transpose.TRANSVERSE, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270):
             width, height = height, width
-    return Decoded(_to_array(flat), (width, height), is_transparent, is_deep, is_animated, lowest, highest)
+    return Decoded(_to_array(flat), (width, height), ground, is_deep, is_animated, lowest, highest)
 
 
 def _orientation(picture: Image.Image) -> int:
@@ -196,17 +201,25 @@ def _shrink(picture: Image.Image, at_least: int | None) -> Image.Image:
     return picture.reduce(factor) if factor > 1 else picture
 
 
-def _flatten(picture: Image.Image) -> tuple[Image.Image, bool]:
-    """The picture on white, as it shows on a page, and whether that changed anything."""
+def _flatten(picture: Image.Image) -> tuple[Image.Image, int | None]:
+    """The picture without see-through parts, and what these were put on: white, or black under ink that is itself light."""
     if picture.mode not in ("LA", "RGBA"):
-        return picture, False
+        return picture, None
     mode = picture.mode.removesuffix("A")
     alpha = picture.getchannel("A")
     if alpha.getextrema() == (255, 255):
-        return picture.convert(mode), False
-    background = Image.new(mode, picture.size, "white")
+        return picture.convert(mode), None
+    ground = 0 if _is_light_ink(picture, np.asarray(alpha)) else 255
+    background = Image.new(mode, picture.size, (ground,) * len(mode))
     background.paste(picture.convert(mode), mask=alpha)
-    return background, True
+    return background, ground
+
+
+def _is_light_ink(picture: Image.Image, alpha: NDArray[np.uint8]) -> bool:
+    """Whether it is drawn in light grey or white, which on white would hardly be seen. Of colours that can't be said."""
+    pixels = np.asarray(picture)[..., :-1][alpha > 127].astype(np.int16)
+    is_grey = bool((np.ptp(pixels, axis=1) <= _GREY_ENOUGH).all())
+    return is_grey and 0 < len(pixels) < alpha.size and bool(np.median(pixels) > 127)
 
 
 def _to_array(picture: Image.Image) -> Images:

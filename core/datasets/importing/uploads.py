@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -35,15 +36,17 @@ class Uploads:
         for left_over in self._left_overs():
             remove_tree(left_over)
 
-    def take_in(self, files: Iterable[tuple[str, BinaryIO]]) -> tuple[Path, tuple[SourceFile, ...]]:
-        """Copy the files, each given as (name, content), into a new folder. Returns it and them.
+    def take_in(self, files: Iterable[tuple[str, BinaryIO]], beside: Sequence[SourceFile] = ()) -> tuple[Path, tuple[SourceFile, ...]]:
+        """Copy the files, each given as (name, content), into a new folder, after those taken in earlier. Returns it and all of them.
 
         Raises `DatasetError` if they are too large, `StorageError` if the disk refuses; nothing of them is kept then.
         """
         folder = self._own / uuid4().hex
         make_folder(folder)
         try:
-            return folder, tuple(self._copy_all(files, folder))
+            with ExitStack() as stack:
+                earlier = [(file.name, stack.enter_context(file.path.open("rb"))) for file in beside]
+                return folder, tuple(self._copy_all([*earlier, *files], folder))
         except OSError as error:
             remove_tree(folder)
             raise storage_error(f"The upload could not be written to {folder}", error) from error

@@ -16,10 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.datasets.importing.class_folders import ClassFolders
 from core.datasets.importing.detect import open_source
 from core.datasets.importing.options import Colour, Fit, ImportOptions
-from core.datasets.importing.source import ImportResult, SourceFile, Survey
+from core.datasets.importing.source import ImportResult, ImportSource, SourceFile, Survey
 from core.errors import Cancelled, DatasetError, InklingError
 from core.settings import MAX_SIDE
 from tests.unit.datasets.archives import loose_members, noise, picture, split_members, write_zip
@@ -35,8 +34,8 @@ def never() -> bool:
     return False
 
 
-def source_of(tmp_path: Path, members: dict[str, bytes], file_name: str = "pictures.zip") -> ClassFolders:
-    return ClassFolders(SourceFile(write_zip(tmp_path / "upload", members), file_name))
+def source_of(tmp_path: Path, members: dict[str, bytes], file_name: str = "pictures.zip") -> ImportSource:
+    return open_source([SourceFile(write_zip(tmp_path / "upload", members), file_name)])
 
 
 def survey(tmp_path: Path, members: dict[str, bytes], file_name: str = "pictures.zip") -> Survey:
@@ -153,7 +152,7 @@ def test_unusual_pictures_are_used_and_noted(tmp_path: Path) -> None:
     }
     notes = " ".join(survey(tmp_path, {**loose_members(), **unusual}).notes)
     assert "see-through pictures, put on white as a page shows them: 1." in notes
-    assert "16 bits" in notes and "first frame" in notes
+    assert "16 bits" in notes and "several frames or pages, of which the first is taken: 1." in notes
 
 
 def test_what_is_no_picture_or_lies_elsewhere_is_left_out_and_counted(tmp_path: Path) -> None:
@@ -166,22 +165,22 @@ def test_what_is_no_picture_or_lies_elsewhere_is_left_out_and_counted(tmp_path: 
         "train/cat/phone.heic": b"photo",
     }
     found = survey(tmp_path, {**split_members(), **others})
-    assert (found.pictures, found.ignored, found.unreadable) == (16, 4, ())
-    assert found.notes == (
-        "Pictures left out because they lie outside the training and test folders: 1.",
-        "Files left out because they are no pictures in a class folder: 1 .md, 1 .png, 1 .heic.",
-    )
+    assert (found.pictures, found.ignored, found.unreadable, found.notes) == (16, 4, (), ())
+    left_out = {item.what: item.reason for item in found.left_out}
+    assert set(left_out) == {".heic files", "README.md", "Pictures in no folder", "Pictures in other/cat"}
+    assert "a HEIC photo, which Inkling does not read: convert it to JPEG" in left_out[".heic files"]
+    assert left_out["Pictures in other/cat"] == "They lie beside the folders for training and testing."
 
 
 def test_links_are_never_followed(tmp_path: Path) -> None:
-    source = source_of(tmp_path, split_members())
+    source_of(tmp_path, split_members())
     with zipfile.ZipFile(tmp_path / "upload", "a") as archive:
         link = zipfile.ZipInfo("train/cat/link.png")
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         archive.writestr(link, "/etc/passwd")
-    found = source.survey(silent, never)
+    found = open_source([SourceFile(tmp_path / "upload", "pictures.zip")]).survey(silent, never)
     assert (found.pictures, found.ignored, found.unreadable) == (16, 1, ())
-    assert "point to other files, left out: 1." in found.notes[0]
+    assert found.left_out[0].what == "Symbolic links" and "only point to other files" in found.left_out[0].reason
 
 
 def test_unreadable_pictures_are_left_out_and_named(tmp_path: Path) -> None:
@@ -192,7 +191,7 @@ def test_unreadable_pictures_are_left_out_and_named(tmp_path: Path) -> None:
     assert sorted(unreadable.name for unreadable in result.unreadable) == sorted(bad)
     assert {unreadable.reason for unreadable in result.unreadable} == {
         "It is damaged or not complete.",
-        "It is not a PNG, JPEG, GIF, BMP or WebP picture, whatever its name says.",
+        "It is not a PNG, JPEG, GIF, BMP, WebP, TIFF or PGM picture, whatever its name says.",
     }
     np.testing.assert_array_equal(result.image_set.x_train[:, 0, 0] // 10, result.image_set.y_train)
 
@@ -237,29 +236,42 @@ def test_names_written_in_utf8_without_saying_so_are_understood(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("members", "message"),
     [
-        ({}, "holds no pictures in class folders; expected a ZIP of"),
-        ({"cat.png": picture()}, "holds no pictures in class folders, only 1 .png"),
-        ({"inner.zip": b"PK", "notes.txt": b""}, r"only 1 .zip, 1 .txt.* A ZIP within the ZIP is not opened"),
-        ({"train/cat/0.png": picture(), "test/cat/0.png": picture()}, "holds one class folder, 'cat'; expected 2 to"),
-        ({f"{number}/0.png": picture() for number in range(1_001)}, "holds 1,001 class folders; expected 2 to 1,000"),
-        ({**split_members(), "test/bird/0.png": picture()}, "no readable training pictures of bird"),
-        ({**loose_members(), "bird/0.png": b"text"}, "no readable training pictures of bird"),
-        ({**split_members(test=0), "test/cat/0.png": b"text"}, "no pictures to test a network with"),
-        (loose_members(count=1), "no pictures to test a network with"),
+        ({}, "is empty, or holds nothing but a system's own files"),
+        ({"cat.png": picture()}, "holds one class, 'pictures'; a network needs two or more"),
+        ({"inner.zip": b"PK", "notes.txt": b"hello"}, "is damaged"),
+        ({"notes.txt": b"hello", "more.txt": b"hello"}, "holds no images that Inkling can read. notes.txt: It is neither"),
+        ({"train/cat/0.png": picture(), "test/cat/0.png": picture()}, "holds one class, 'cat'; a network needs two or more"),
+        ({f"{number}/0.png": picture() for number in range(1_001)}, "holds 1,001 classes; expected 2 to 1,000"),
+        (loose_members(count=1), "one picture of each class, so none is left to test with"),
+        ({f"train/{n}.png": picture() for n in range(4)}, "straight in train, which tells what they are for but not what they show"),
+        ({f"train/{name}.{n}.png": picture() for name in "ab" for n in range(2)}, "Say what to take their classes from.*'names'"),
         ({**split_members(), "../../evil/0.png": picture()}, r"the entry '../../evil/0.png' points outside"),
         ({**split_members(), "/etc/cat/0.png": picture()}, "points outside"),
         ({**split_members(), "C:/cat/0.png": picture()}, "points outside"),
         ({**split_members(), "..\\..\\cat\\0.png": picture()}, "points outside"),
         ({**split_members(), "train/a\nb/0.png": picture()}, "can't name a class"),
-        ({**split_members(), "train/Cat/0.png": picture()}, "'Cat' and 'cat' differ only in capital and small letters"),
         ({f"{name}/{number}.png": b"text" for name in "ab" for number in range(2)}, "none of 4 pictures could be read.*whatever its name"),
         ({**split_members(), "train/cat/bomb.png": bytes(5_000_000)}, r"would unpack from .* to 5,000,000 bytes"),
     ],
 )
 def test_what_is_wrong_is_said_with_what_was_found(tmp_path: Path, members: dict[str, bytes], message: str) -> None:
     with pytest.raises(DatasetError, match=message) as caught:
-        survey(tmp_path, members)
+        bring(tmp_path, members)
     assert "pictures.zip" in str(caught.value)
+
+
+def test_a_class_without_a_readable_picture_is_none(tmp_path: Path) -> None:
+    found = survey(tmp_path, {**loose_members(), "bird/0.png": b"text"})
+    assert (found.class_names, len(found.unreadable)) == (("cat", "dog"), 1)
+
+
+def test_a_test_folder_without_a_readable_picture_is_none(tmp_path: Path) -> None:
+    assert not survey(tmp_path, {**split_members(test=0), "test/cat/0.png": b"text"}).has_split
+
+
+def test_classes_that_differ_in_capital_letters_are_kept_apart_and_told(tmp_path: Path) -> None:
+    found = survey(tmp_path, {**split_members(), "train/Cat/0.png": picture()})
+    assert found.class_names == ("Cat", "cat", "dog") and "'Cat' and 'cat'" in found.notes[0]
 
 
 def test_a_path_with_backslashes_is_a_path(tmp_path: Path) -> None:
@@ -281,7 +293,7 @@ def test_more_pictures_than_fit_into_memory_are_refused_by_their_sum(tmp_path: P
         data[place + 20 : place + 28] = (0x0FFF_FFFF).to_bytes(4, "little") * 2
     path.write_bytes(data)
     with pytest.raises(DatasetError, match="unpack to more than"):
-        ClassFolders(SourceFile(path, "pictures.zip")).survey(silent, never)
+        open_source([SourceFile(path, "pictures.zip")]).survey(silent, never)
 
 
 def test_a_picture_that_unpacks_to_more_than_its_entry_says_costs_no_more(tmp_path: Path) -> None:
@@ -292,7 +304,7 @@ def test_a_picture_that_unpacks_to_more_than_its_entry_says_costs_no_more(tmp_pa
     data[place + 24 : place + 28] = (50_000).to_bytes(4, "little")
     path.write_bytes(data)
     tracemalloc.start()
-    found = ClassFolders(SourceFile(path, "pictures.zip")).survey(silent, never)
+    found = open_source([SourceFile(path, "pictures.zip")]).survey(silent, never)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert [(unreadable.name, unreadable.reason) for unreadable in found.unreadable] == [
@@ -307,25 +319,25 @@ def test_encrypted_pictures_are_refused(tmp_path: Path) -> None:
     data[data.index(b"PK\x01\x02") + 8] |= 1
     path.write_bytes(data)
     with pytest.raises(DatasetError, match="is encrypted; expected a ZIP without a password"):
-        ClassFolders(SourceFile(path, "pictures.zip")).survey(silent, never)
+        open_source([SourceFile(path, "pictures.zip")]).survey(silent, never)
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", picture()])
+@pytest.mark.parametrize("content", [b"", b"hello"])
 def test_what_is_no_zip_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "photo").write_bytes(content)
-    with pytest.raises(DatasetError, match=r"photo.zip is damaged or not a ZIP archive"):
-        ClassFolders(SourceFile(tmp_path / "photo", "photo.zip")).survey(silent, never)
+    with pytest.raises(DatasetError, match=r"photo.zip can't be read. It is "):
+        open_source([SourceFile(tmp_path / "photo", "photo.zip")]).survey(silent, never)
 
 
 def test_a_directory_of_too_many_files_is_refused_before_it_is_read(tmp_path: Path) -> None:
     (tmp_path / "upload").write_bytes(b"PK\x01\x02" * 450_000)
     with pytest.raises(DatasetError, match="lists 450,000 files; expected at most 410,000"):
-        ClassFolders(SourceFile(tmp_path / "upload", "pictures.zip")).survey(silent, never)
+        open_source([SourceFile(tmp_path / "upload", "pictures.zip")]).survey(silent, never)
 
 
 def test_a_missing_archive_is_told(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="No such file"):
-        ClassFolders(SourceFile(tmp_path / "nowhere", "nowhere.zip")).survey(silent, never)
+        open_source([SourceFile(tmp_path / "nowhere", "nowhere.zip")]).survey(silent, never)
 
 
 @pytest.mark.parametrize("name", ["", "../mine", "a b", "-mine", ".mine", "grün", "digits", "a/b"])
@@ -345,7 +357,7 @@ def test_a_known_set_brings_its_title_names_and_numbers(tmp_path: Path) -> None:
 
 
 def test_a_known_set_with_other_folders_is_refused_and_never_suggested(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="can't become 'cifar10': its folders are cat, dog; expected one for each of airplane"):
+    with pytest.raises(DatasetError, match="can't become 'cifar10': its classes are cat, dog; expected one for each of airplane"):
         bring(tmp_path, split_members(), name="cifar10")
     assert survey(tmp_path, split_members(), "cifar10.zip").suggestion.name == "my_cifar10"
     assert survey(tmp_path, split_members(FASHION, 1, 1), "fashion_mnist.zip").suggestion.title == "Fashion-MNIST"
@@ -377,19 +389,19 @@ def test_progress_counts_every_picture_once(tmp_path: Path, size: tuple[int, int
     seen: list[tuple[int, int]] = []
     found = source.survey(lambda done, total: seen.append((done, total)), never)
     source.read(found, ImportOptions(name="mine"), lambda done, total: seen.append((done, total)), never)
-    assert seen == 2 * [(done, 16) for done in range(1, 17)]
+    assert seen == [*((done, 16) for done in range(1, 17)), *((done, 16) for done in range(17))]
 
 
 @pytest.mark.parametrize("size", [(5, 5), (120, 120)])
 def test_both_steps_can_be_called_off(tmp_path: Path, size: tuple[int, int]) -> None:
     source = source_of(tmp_path, {f"{name}/{n}.png": noise(size, n) for name in "ab" for n in range(8)})
-    found = source.survey(silent, never)
     seen: list[int] = []
     with pytest.raises(Cancelled):
         source.survey(lambda done, total: seen.append(done), lambda: len(seen) >= 3)
+    found = source.survey(silent, never)
     with pytest.raises(Cancelled):
         source.read(found, ImportOptions(name="mine"), lambda done, total: seen.append(done), lambda: len(seen) >= 5)
-    assert seen == [1, 2, 3, 1, 2]
+    assert seen == [1, 2, 3, 0, 1]
 
 
 def test_a_file_that_changes_between_survey_and_import_is_noticed(tmp_path: Path) -> None:
@@ -401,7 +413,7 @@ def test_a_file_that_changes_between_survey_and_import_is_noticed(tmp_path: Path
 
 
 def test_an_origin_is_printable_whatever_the_file_is_called(tmp_path: Path) -> None:
-    source = ClassFolders(SourceFile(write_zip(tmp_path / "upload", split_members()), "a\x1b[31m\n.zip"))
+    source = open_source([SourceFile(write_zip(tmp_path / "upload", split_members()), "a\x1b[31m\n.zip")])
     origin = source.read(source.survey(silent, never), ImportOptions(name="mine"), silent, never).image_set.origin
     assert origin.isprintable()
 
@@ -445,7 +457,7 @@ def test_a_damaged_zip_gives_a_set_or_an_error_to_show(
 def test_the_real_pictures_of_cifar10_are_read() -> None:
     if not REAL_ZIP.exists():
         pytest.skip("cifar10.zip is not in ../shared/datasets")
-    source = ClassFolders(SourceFile(REAL_ZIP, REAL_ZIP.name))
+    source = open_source([SourceFile(REAL_ZIP, REAL_ZIP.name)])
     found = source.survey(silent, never)
     assert (found.pictures, found.sizes, found.unreadable) == (60_000, (((32, 32), 60_000),), ())
     image_set = source.read(found, found.suggestion, silent, never).image_set

@@ -69,7 +69,7 @@ class SlowSource:
         self._survey = survey
         self._result = result
 
-    def survey(self, on_progress: OnProgress, should_stop: ShouldStop) -> Survey:
+    def survey(self, on_progress: OnProgress, should_stop: ShouldStop, *, part: str | None = None, labels: str | None = None) -> Survey:
         return self._survey
 
     def examples(self, survey: Survey, options: ImportOptions, count: int = 8) -> tuple[Example, ...]:
@@ -110,15 +110,15 @@ def test_uploads_lie_under_names_of_our_own(tmp_path: Path, settings: Settings, 
 
 
 def test_what_can_not_be_anything_is_refused_at_once_and_not_kept(settings: Settings, importer: Importer) -> None:
-    with pytest.raises(DatasetError, match=r"picture\.jpg"):
-        importer.begin([("picture.jpg", io.BytesIO(b"\xff\xd8\xff"))])
+    with pytest.raises(DatasetError, match=r"picture\.heic can't be read. It is a HEIC photo"):
+        importer.begin([("picture.heic", io.BytesIO(b"\0\0\0\x18ftypheic"))])
     assert uploaded(settings) == []
 
 
 def test_a_failed_survey_says_why(tmp_path: Path, importer: Importer) -> None:
-    failed = wait(importer, importer.begin(pets(tmp_path, loose_members(("cat",)))))
+    failed = wait(importer, importer.begin(pets(tmp_path, dict.fromkeys(loose_members(), b"text"))))
     assert failed.state == ImportState.FAILED and failed.survey is None
-    assert "one class folder, 'cat'" in failed.message
+    assert "none of 20 pictures could be read" in failed.message
 
 
 def test_options_that_can_not_work_are_refused_at_once(
@@ -157,7 +157,7 @@ def slow(tmp_path: Path, settings: Settings, importer: Importer, make_set: Calla
     survey = wait(importer, importer.begin(pets(tmp_path))).survey
     importer.close()
     source = SlowSource(survey, ImportResult(make_set("mine"), (), 0))
-    made = Importer(settings, open_files=lambda files: source)
+    made = Importer(settings, open_files=lambda files, folder: source)
     import_id = made.begin(pets(tmp_path))
     wait(made, import_id)
     yield Slow(made, source, import_id)

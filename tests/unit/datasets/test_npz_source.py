@@ -71,7 +71,7 @@ def test_without_a_test_set_one_is_drawn_and_the_rest_shuffled(tmp_path: Path, k
 def test_validation_images_count_as_training_images_and_that_is_said(tmp_path: Path) -> None:
     survey, result = import_files(tmp_path, npz(**FOUR, val_images=X[:3], val_labels=Y[:3].reshape(3, 1)) | {})
     assert len(result.image_set.x_train) == 19
-    assert "counted among the training images" in " ".join(survey.notes)
+    assert "count as training images" in " ".join(survey.notes)
 
 
 @pytest.mark.parametrize(
@@ -178,8 +178,8 @@ def test_ten_thousand_classes_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"a": X, "b": Y}, "under a name that Inkling knows; .*found a, b"),
-        ({"x": X}, "has x, but no labels that belong to it"),
+        ({"a": X, "b": X, "c": Y}, "under a name that Inkling knows; .*found a, b, c"),
+        ({"x": X}, "holds a single array, x"),
         ({"x_test": X, "y_test": Y}, "no images to train with"),
         ({"x": X, "images": X, "y": Y}, "both x and images could hold the images"),
         ({**FOUR, "x": X, "y": Y}, "x stands beside arrays that are split"),
@@ -225,7 +225,7 @@ def test_size_and_colour_are_as_asked_for(tmp_path: Path) -> None:
 def test_large_pictures_need_a_size_and_one_is_suggested(tmp_path: Path) -> None:
     arrays = npz(x=np.zeros((4, 300, 400), np.uint8), y=[0, 1, 0, 1])
     survey, result = import_files(tmp_path, arrays)
-    assert survey.suggestion.size == 64 and result.image_set.image_shape == (64, 64)
+    assert survey.suggestion.size == 28 and result.image_set.image_shape == (28, 28)
     with pytest.raises(DatasetError, match="Choose a size"):
         import_files(tmp_path, arrays, size=None)
 

@@ -68,7 +68,7 @@ def test_sixteen_bits_are_scaled_and_not_cut_off() -> None:
 def test_transparent_pixels_are_put_on_white() -> None:
     pixels = np.array([[[0, 0, 200, 255], [0, 0, 200, 0], [0, 0, 0, 128]]], dtype=np.uint8)
     decoded = decode_picture(packed(Image.fromarray(pixels)))
-    assert decoded.is_transparent
+    assert decoded.ground == 255
     assert decoded.pixels.tolist() == [[[0, 0, 200], [255, 255, 255], [127, 127, 127]]]
 
 
@@ -77,12 +77,12 @@ def test_a_transparent_colour_of_a_palette_is_put_on_white() -> None:
     palette.putpalette([10, 20, 30, 40, 50, 60])
     palette.putdata([0, 1])
     decoded = decode_picture(packed(palette, transparency=1))
-    assert (decoded.is_transparent, decoded.pixels.tolist()) == (True, [[[10, 20, 30], [255, 255, 255]]])
+    assert (decoded.ground, decoded.pixels.tolist()) == (255, [[[10, 20, 30], [255, 255, 255]]])
 
 
 def test_an_opaque_alpha_channel_is_no_transparency() -> None:
     decoded = decode_picture(packed(Image.new("RGBA", (5, 4), (1, 2, 3, 255))))
-    assert (decoded.is_transparent, decoded.pixels[0, 0].tolist()) == (False, [1, 2, 3])
+    assert (decoded.ground, decoded.pixels[0, 0].tolist()) == (None, [1, 2, 3])
 
 
 def test_cmyk_becomes_red_green_and_blue() -> None:
@@ -134,7 +134,7 @@ def test_what_can_not_be_decoded_in_part_may_be_no_larger_than_a_second_of_work(
     [
         (b"", "not a PNG"),
         (b"I am text", "not a PNG"),
-        (packed(Image.fromarray(COLOURS), "TIFF"), "not a PNG"),
+        (packed(Image.fromarray(COLOURS), "ICO"), "not a PNG"),
         (packed(Image.effect_noise((64, 64), 50), "JPEG")[:600], "damaged"),
         (packed(Image.effect_noise((64, 64), 50), "PNG")[:600], "damaged"),
         (png_header(8, 8), "damaged"),

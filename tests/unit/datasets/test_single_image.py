@@ -123,7 +123,7 @@ def test_the_preview_is_small_and_shows_what_came() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"not a picture", b"<svg/>", packed(figure(0, 255))[:60], b"PK\x03\x04" + bytes(50), b"%PDF-1.7"])
 def test_what_is_no_picture_is_refused_in_words(data: bytes) -> None:
-    with pytest.raises(DatasetError, match="Expected an undamaged PNG, JPEG, GIF, BMP or WebP picture"):
+    with pytest.raises(DatasetError, match="Expected an undamaged PNG, JPEG, GIF, BMP, WebP, TIFF or PGM picture"):
         read(data)
 
 

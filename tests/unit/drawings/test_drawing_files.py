@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.datasets.importing.contents import Watch
-from core.datasets.importing.npz import NpzFile
+from core.datasets.importing.detect import open_source
 from core.datasets.importing.source import SourceFile
 from core.drawing.ink import Ink
 from core.drawings import files
@@ -97,10 +96,9 @@ def test_the_file_opens_in_numpy_without_pickling_and_says_what_it_holds(new_sto
 def test_the_file_is_a_data_set_for_the_import(new_store: Callable[[str], DrawingStore], tmp_path: Path) -> None:
     path = tmp_path / "my-handwriting.npz"
     path.write_bytes(pack(fill(new_store("first"))))
-    watch = Watch(path.name, 3, lambda done, total: None, lambda: False)
-    contents = NpzFile(SourceFile(path, path.name)).scan(watch)
-    assert contents.classes.class_names == ("1", "7")
-    assert (contents.image_shape, contents.title) == ((28, 28), "My handwriting")
+    survey = open_source([SourceFile(path, path.name)]).survey(lambda done, total: None, lambda: False)
+    assert survey.class_names == ("1", "7")
+    assert (survey.sizes[0][0], survey.suggestion.title) == ((28, 28), "My handwriting")
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ SURVEY = Survey(
     grey_pictures=0,
     colour_pictures=18,
     unreadable=(),
-    ignored=0,
+    left_out=(),
     notes=(),
     suggestion=OPTIONS,
 )
