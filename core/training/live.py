@@ -16,14 +16,14 @@ LIVE_SHARE = 0.015
 """The share of the time that may go into looking at the sample. Where it costs more (large networks), points are left out."""
 
 WEIGHTS_SECONDS = 1.0
-"""Weights are handed over at most this often, so that epochs of 10 ms do not mean a hundred files a second."""
+"""All that is needed to continue is handed over at most this often, so that epochs of 10 ms do not mean a hundred files a second."""
 
 WEIGHTS_SHARE = 0.01
 """The share of the time that may go into that."""
 
-SMALL, FIRST_EPOCHS = 50_000, 60
-"""Of networks with at most so many weights the first epochs are all handed over, however short: whoever looks back wants to see
-how it began, and forty files of 10 kB are no burden."""
+FIRST_EPOCHS, FIRST_BYTES, FIRST_SHARE = 60, 64 * 1024**2, 0.05
+"""The weights alone of the first epochs are all handed over, however short these are, as long as together they take no more room, and
+handing them over no more of the time: whoever looks back wants to see how it began. That is every epoch of every recipe."""
 
 
 class LiveValidation:
@@ -50,7 +50,7 @@ class LiveValidation:
 
 
 class WeightsSender:
-    """Hands over the weights of each epoch, of large networks at most one a second, and what is needed to continue from there.
+    """Hands over the weights of each epoch, of large networks or in long trainings at most one a second, and what is needed to continue.
 
     One thread only.
     """
@@ -61,13 +61,15 @@ class WeightsSender:
         self._not_before = -math.inf
         self._waiting: Checkpoint | None = None
         self._sent_epoch: int | None = None
+        self._sent_at = -math.inf
+        self._cost = 0.0
 
     def offer(self, checkpoint: Checkpoint) -> None:
         """Send the weights at the end of an epoch, or keep them until they are replaced or `flush` is called."""
         self._waiting = checkpoint
         if self._clock() >= self._not_before:
             self.flush()
-        elif checkpoint.epoch <= FIRST_EPOCHS and sum(array.size for array in checkpoint.weights) <= SMALL:
+        elif self._is_among_first(checkpoint):
             self._send_weights(checkpoint)
 
     def flush(self) -> None:
@@ -82,6 +84,15 @@ class WeightsSender:
         # Hundreds of megabytes take their time; then they are sent less often.
         self._not_before = began + max(WEIGHTS_SECONDS, (self._clock() - began) / WEIGHTS_SHARE)
 
+    def _is_among_first(self, checkpoint: Checkpoint) -> bool:
+        """Whether the weights of this epoch are to be sent, although those of another were a moment ago."""
+        # 16 bits each, see `pack_weights`.
+        size = 2 * sum(array.size for array in checkpoint.weights)
+        is_cheap = self._cost <= FIRST_SHARE * (self._clock() - self._sent_at)
+        return checkpoint.epoch <= FIRST_EPOCHS and checkpoint.epoch * size <= FIRST_BYTES and is_cheap
+
     def _send_weights(self, checkpoint: Checkpoint) -> None:
+        began = self._clock()
         self._on_event(ArtefactReady(f"weights/epoch-{checkpoint.epoch:04d}.npz", pack_weights(checkpoint.weights, is_compact=True)))
-        self._sent_epoch = checkpoint.epoch
+        self._sent_epoch, self._sent_at = checkpoint.epoch, self._clock()
+        self._cost = self._sent_at - began

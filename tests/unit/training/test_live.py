@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.networks.recipes import RECIPES
+from core.networks.shapes import count_parameters, describe_layers
 from core.networks.weights import unpack_weights
 from core.training.checkpoint import Checkpoint, unpack_checkpoint
-from core.training.live import FIRST_EPOCHS, LIVE_SHARE, SMALL, WEIGHTS_SHARE, LiveValidation, WeightsSender
+from core.training.live import FIRST_BYTES, FIRST_EPOCHS, FIRST_SHARE, LIVE_SHARE, WEIGHTS_SHARE, LiveValidation, WeightsSender
 from core.training.steps import Sums
 
 
@@ -60,11 +62,12 @@ def test_nothing_held_back_means_no_look():
     assert network.asked == []
 
 
-def _checkpoint(epoch, size=SMALL + 1):
+def _checkpoint(epoch, size=2):
     return Checkpoint(epoch, [np.full(size, epoch, np.float32)], [np.array(epoch)], None)
 
 
-def test_weights_are_sent_at_most_once_a_second_and_the_last_at_the_end():
+def test_weights_are_sent_at_most_once_a_second_and_the_last_at_the_end(monkeypatch):
+    monkeypatch.setattr("core.training.live.FIRST_BYTES", 0)
     clock, sent = Clock(), []
     sender = WeightsSender(sent.append, clock)
     for epoch in range(1, 12):
@@ -78,12 +81,12 @@ def test_weights_are_sent_at_most_once_a_second_and_the_last_at_the_end():
     assert [unpack_checkpoint(event.data).epoch for event in sent[1::2]] == [1, 5, 9, 11]
 
 
-def test_of_a_small_network_the_first_epochs_are_all_sent_and_none_twice():
+def test_the_first_epochs_are_all_sent_and_none_twice():
     clock, sent = Clock(), []
     sender = WeightsSender(sent.append, clock)
     for epoch in range(1, FIRST_EPOCHS + 50):
         clock.now += 0.02
-        sender.offer(_checkpoint(epoch, size=2))
+        sender.offer(_checkpoint(epoch))
     sender.flush()
     names = [event.name for event in sent if event.name != "weights/optimiser.npz"]
     assert names[:FIRST_EPOCHS] == [f"weights/epoch-{epoch:04d}.npz" for epoch in range(1, FIRST_EPOCHS + 1)]
@@ -92,7 +95,41 @@ def test_of_a_small_network_the_first_epochs_are_all_sent_and_none_twice():
     assert len(sent) - len(names) == 4
 
 
-def test_weights_that_take_long_to_hand_over_are_sent_less_often():
+def test_the_time_machine_has_every_epoch_of_a_short_training():
+    """`mnist-128` takes 0.6 s an epoch, so that once a second would be three of its five."""
+    clock, sent = Clock(), []
+    sender = WeightsSender(sent.append, clock)
+    for epoch in range(1, 6):
+        clock.now += 0.6
+        sender.offer(_checkpoint(epoch, size=101_770))
+    sender.flush()
+    assert [event.name[8:18] for event in sent if "epoch" in event.name] == [f"epoch-{epoch:04d}" for epoch in range(1, 6)]
+
+
+def test_the_first_epochs_take_no_more_time_than_a_small_share():
+    clock, sent = Clock(), []
+
+    def take_a_while(event):
+        sent.append(event)
+        clock.now += 0.005
+
+    sender = WeightsSender(take_a_while, clock)
+    for epoch in range(1, FIRST_EPOCHS + 1):
+        clock.now += 0.01
+        sender.offer(_checkpoint(epoch))
+    in_between = len([event for event in sent if "epoch" in event.name])
+    assert 2 < in_between <= FIRST_SHARE * (clock.now - 100) / 0.005 + 2
+
+
+def test_every_epoch_of_every_recipe_has_room():
+    shapes = {"digits": (8, 8), "mnist": (28, 28), "fashion_mnist": (28, 28), "cifar10": (32, 32, 3)}
+    for name, recipe in RECIPES.items():
+        parameters = count_parameters(describe_layers(recipe.spec, shapes[recipe.spec.dataset], 10))
+        assert recipe.spec.epochs <= FIRST_EPOCHS and 2 * recipe.spec.epochs * parameters <= FIRST_BYTES, name
+
+
+def test_weights_that_take_long_to_hand_over_are_sent_less_often(monkeypatch):
+    monkeypatch.setattr("core.training.live.FIRST_BYTES", 0)
     clock, sent = Clock(), []
 
     def take_long(event):
