@@ -8,7 +8,7 @@ worker by the next question. The shipped network brings it along.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,10 @@ from core.networks.spec import TrainingSpec, read_spec
 from core.predictions.novelty import Familiar, build_familiar, measure_novelty
 from core.predictions.predictor import Predictor
 from core.shipped.card import load_familiar, shipped_model_key
-from core.training.splitting import Positions, split_images
+from core.training.splitting import Positions, choose_stratified, split_images
+
+MOST_LEFT_OUT = 6_000
+"""As many as a run of MNIST's 60,000 images usually holds back."""
 
 _NETWORKS_KEPT = 4
 """As many as the worker keeps networks ready; 10 MB each."""
@@ -50,35 +53,49 @@ def read_images(predictor: Predictor, model_key: str, images: Images, familiar: 
 def familiar_key(model_key: str) -> str:
     """The key of a job of `learn_familiar`: the weights decide it, and the images are those that they learned from."""
     # The number is that of the way they are worked out: what an earlier Inkling kept on the disk is no answer any more.
-    return f"familiar-2-{model_key}"
+    return f"familiar-3-{model_key}"
 
 
 @with_plain_errors
 def learn_familiar(
     report: Report, should_stop: Callable[[], bool], model_key: str, source: ModelSource, image_set: ImageSet
 ) -> dict[str, NDArray[Any]]:
-    """What a network makes of training images and of real images that it did not learn from, as `Familiar.to_arrays` packs it.
+    """What a network makes of training images and of the real images that set the threshold, as `Familiar.to_arrays` packs it.
 
     Raises `Cancelled`.
     """
     predictor, spec = find_predictor(model_key, source), read_spec(source.spec)
     units = predictor.hidden(image_set.x_train[:1]).shape[1]
-    compared, real = choose_familiar(spec, image_set, units)
+    compared, real, is_unseen = choose_familiar(spec, image_set, units)
     both = np.concatenate([compared, real])
     values = work_out_hidden(report, should_stop, predictor, image_set.x_train, both)
-    found = build_familiar(compared, image_set.y_train[compared], values[: len(compared)], values[len(compared) :])
-    return found.to_arrays()
+    labels, (learned, rest) = image_set.y_train[compared], np.split(values, [len(compared)])
+    return build_familiar(compared, labels, learned, rest, is_unseen=is_unseen).to_arrays()
 
 
-def choose_familiar(spec: TrainingSpec, image_set: ImageSet, units: int) -> tuple[Positions, Positions]:
+class FamiliarChoice(NamedTuple):
     """Positions in the training half: of images to compare with, and of real ones that set the threshold.
 
-    The second are those that the run held back. If it held none back, every tenth of the first is taken out for it: the network has
-    learned these, so they look more familiar than new ones would, and more real drawings will be called novel than one in twenty.
+    `is_unseen`: whether the network did not learn from the latter.
     """
-    compared = choose_compared(spec, image_set.y_train, units)
-    held_back = np.sort(split_images(spec, image_set.y_train).validation)
-    if len(held_back):
-        return compared, held_back
+
+    compared: Positions
+    real: Positions
+    is_unseen: bool
+
+
+def choose_familiar(spec: TrainingSpec, image_set: ImageSet, units: int) -> FamiliarChoice:
+    """The threshold is set by the images that the run held back; if it held none back, by up to `MOST_LEFT_OUT` that it left out.
+
+    A run that learned from all images has seen every one. Then every tenth of those to compare with is taken out for it: the network
+    has learned these, so they look more familiar than new ones would, and more real drawings will be called novel than one in twenty.
+    Whoever shows the threshold has to say so.
+    """
+    compared, split = choose_compared(spec, image_set.y_train, units), split_images(spec, image_set.y_train)
+    if len(split.validation):
+        return FamiliarChoice(compared, np.sort(split.validation), True)
+    left_out = np.setdiff1d(np.arange(len(image_set.y_train), dtype=np.int32), split.training)
+    if len(left_out):
+        return FamiliarChoice(compared, choose_stratified(left_out, image_set.y_train, MOST_LEFT_OUT, spec.seed), True)
     is_taken = np.arange(len(compared)) % 10 == 0
-    return compared[~is_taken], compared[is_taken]
+    return FamiliarChoice(compared[~is_taken], compared[is_taken], False)

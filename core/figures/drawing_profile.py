@@ -72,8 +72,8 @@ def build_places(profile: Profile, places: Sequence[Place]) -> PlacesInfo:
 
 
 def describe_places(info: PlacesInfo) -> str:
-    """What is unusual, such as "Thinner strokes than 96 % of the 60,000 training images; everything else is usual."."""
-    among = f"the {format_count(info.images)} training images"
+    """What is unusual, such as "Thinner strokes than 96 % of the 54,000 images it learned from; everything else is usual."."""
+    among = f"the {format_count(info.images)} images it learned from"
     unusual = [row.words for row in info.rows if row.words]
     if not unusual:
         return f"Ink, stroke width, size and place are all usual: each is like that of most of {among}."

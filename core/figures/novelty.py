@@ -25,9 +25,10 @@ class NoveltyInfo:
 
     Attributes:
         score, threshold: above the threshold the image is novel.
-        exceeded: the share of real images that are less novel, 0 to 1.
-        measured, compared: numbers of real images that set the scale, and of training images compared with.
+        exceeded: the share of the real images that set the scale that are less novel, 0 to 1.
+        measured, compared: numbers of those, and of training images compared with.
         nearest: position, class name and distance of the nearest training images, the nearest first.
+        is_unseen: whether the network did not learn from the images that set the scale.
     """
 
     score: float
@@ -36,6 +37,7 @@ class NoveltyInfo:
     measured: int
     compared: int
     nearest: tuple[tuple[int, str, float], ...]
+    is_unseen: bool = True
 
     @property
     def is_novel(self) -> bool:
@@ -59,17 +61,34 @@ def build_novelty(novelty: Novelty, index: int, class_names: Sequence[str]) -> N
         int(novelty.measured),
         int(novelty.compared),
         nearest,
+        bool(novelty.is_unseen),
     )
 
 
 def describe_novelty(info: NoveltyInfo, things: str) -> str:
     """In a sentence: further from, or as near to, what was learned as real images are. `things` are "digits" or "images"."""
+    if not info.is_unseen:
+        return _describe_among_learned(info, things)
     if info.is_novel:
         share = "all" if info.exceeded >= 1 else f"{format_percent(info.exceeded)} of"
         return f"It is further from everything that this network learned than {share} {format_count(info.measured)} real {things} are."
     return (
         f"As familiar as real {things} are: of {format_count(info.measured)} that it did not learn from, "
         f"{format_percent(1 - info.exceeded)} are further from what it learned."
+    )
+
+
+def _describe_among_learned(info: NoveltyInfo, things: str) -> str:
+    """The same where there are no real images but those that the network has learned."""
+    count = format_count(info.measured)
+    if info.is_novel:
+        share = "all" if info.exceeded >= 1 else f"{format_percent(info.exceeded)} of"
+        return (
+            f"It is further from the {things} that this network learned than {share} {count} of them are from the others. None were held "
+            "back from it, so a new one may be called unlike them too soon."
+        )
+    return (
+        f"As familiar as the {things} that it learned: {format_percent(1 - info.exceeded)} of {count} of them are further from the others."
     )
 
 
@@ -119,8 +138,14 @@ def flagged_table(card: Card) -> pd.DataFrame:
     )
 
 
-def describe_limit() -> str:
-    """How the limit was set, in a sentence."""
+def describe_limit(*, is_unseen: bool = True) -> str:
+    """How the limit was set, in a sentence. `is_unseen`: by images that the network did not learn from."""
+    if not is_unseen:
+        return (
+            f"The limit lets {format_percent(PASSED, 0)} of images pass that the network learned from, since no others are known: the run "
+            f"held none back. New images are less familiar, so more than one real image in {round(1 / (1 - PASSED))} is called novel. "
+            "Hold images back for validation, and the limit is set by those."
+        )
     return (
         f"The limit lets {format_percent(PASSED, 0)} of real images pass that the network did not learn from, so one real image in "
         f"{round(1 / (1 - PASSED))} is called novel all the same."

@@ -28,5 +28,5 @@ class Reading:
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
         """From what `core.compute.reading.read_images` gives."""
         names = [field.name for field in fields(Novelty)]
-        novelty = Novelty(**{name: arrays[name] for name in names}) if names[0] in arrays else None
+        novelty = Novelty(**{name: arrays[name] for name in names if name in arrays}) if names[0] in arrays else None
         return cls(arrays["probabilities"], novelty)

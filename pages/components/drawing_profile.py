@@ -9,7 +9,9 @@ from core.drawing.profile import Profile, build_profile, place_in
 from core.drawing.reader import Reader
 from core.errors import DatasetError
 from core.figures.drawing_profile import build_places, build_places_chart, describe_places, draw_places, places_table
+from core.networks.spec import TrainingSpec
 from core.shipped import card
+from core.training.splitting import split_images
 from pages.components import frame, gallery, saving, services
 
 
@@ -32,7 +34,8 @@ def show_profile(reader: Reader, image: Images) -> None:
     st.markdown(f"**{sentence}**")
     gallery.show_chart(build_places_chart(info, theme), key="drawing_profile", alt=sentence)
     st.caption(
-        f"How many of {info.images:,} training images have less of each than your drawing has now, after all steps above. The band holds "
+        f"How many of the {info.images:,} images that it learned from have less of each than your drawing has now, after all steps "
+        "above. The band holds "
         "nine of ten of them; look for a diamond, pointed at, outside it. A line reaches over images that have the very same value."
     )
     with st.expander("As a table"):
@@ -46,12 +49,15 @@ def find_profile(reader: Reader) -> Profile | None:
         return card.load_profile()
     try:
         image_set = services.catalog().load(reader.dataset)
-        is_same = image_set.is_grey and image_set.sha256 == reader.dataset_sha256
-        return _profile(image_set.sha256, image_set) if is_same else None
+        if not image_set.is_grey or image_set.sha256 != reader.dataset_sha256:
+            return None
+        spec = services.store().load(reader.id).spec
+        return _profile(image_set.sha256, spec.model_dump_json(), spec, image_set)
     except DatasetError:
         return None
 
 
-@st.cache_data(show_spinner="Measuring the training images", max_entries=20)
-def _profile(sha256: str, _image_set: ImageSet) -> Profile:
-    return build_profile(_image_set.x_train, _image_set.max_value)
+@st.cache_data(show_spinner="Measuring the images it learned from", max_entries=20)
+def _profile(sha256: str, spec: str, _spec: TrainingSpec, _image_set: ImageSet) -> Profile:
+    learned = split_images(_spec, _image_set.y_train).training
+    return build_profile(_image_set.x_train[learned], _image_set.max_value)

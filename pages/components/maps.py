@@ -26,6 +26,8 @@ from core.errors import DatasetError
 from core.figures.maps import MapInfo, build_map, describe_choice, describe_map, draw_map, map_table
 from core.figures.numbers import format_count, format_seconds
 from core.figures.samples import ImageInfo, draw_image, figure_bytes
+from core.runs.record import RunRecord
+from core.training.splitting import split_images
 from pages.components import frame, gallery, scatter, scoring, services, state, tiles
 from pages.components.map_form import MapChoice
 from pages.components.words import plain
@@ -179,20 +181,30 @@ def _render_words(infos: list[MapInfo], image_set: ImageSet, choice: MapChoice) 
         st.markdown(f"**{plain(info.title)}:** {describe_map(info)}")
     st.caption(LOOK_FOR[choice.settings.method])
     if len(infos) > 1:
-        st.caption(_describe_learning(choice))
+        st.caption(_describe_learning(choice, image_set))
     with st.container(horizontal=True):
         for info in infos:
             _save_buttons(info, f"{image_set.name}-{choice.split}-{choice.settings.key}", several=len(infos) > 1)
 
 
-def _describe_learning(choice: MapChoice) -> str:
+def _describe_learning(choice: MapChoice, image_set: ImageSet) -> str:
     words = "Both maps show the same images, and what you choose stands out in both. Before training, all there is are the pixels; "
     words += "look at whether classes that cover each other there lie apart in the layer it learned, and at which marks still lie astray."
     if choice.run is not None and not choice.run.spec.hidden:
         words += " This network has no hidden layer, so its outputs are mapped instead: the probability of each class."
     if choice.split == Split.TRAINING:
-        words += " It has learned from these images: choose the test half to see whether it does as well with new ones."
+        words += f" {_count_learned(choice.run, image_set, choice)}Choose the test half to see whether it does as well with new ones."
     return words
+
+
+def _count_learned(run: RunRecord | None, image_set: ImageSet, choice: MapChoice) -> str:
+    """Of how many images on the map the network has learned: some were held back, or left out."""
+    if run is None:
+        return ""
+    shown = choose_images(image_set.y_train, choice.settings.count, choice.settings.seed)
+    learned = int(np.isin(shown, split_images(run.spec, image_set.y_train).training).sum())
+    many = f"all {format_count(learned)}" if learned == len(shown) else f"{format_count(learned)} of these {format_count(len(shown))}"
+    return f"The network learned from {many} images. "
 
 
 def _save_buttons(info: MapInfo, name: str, *, several: bool) -> None:

@@ -16,6 +16,7 @@ from core.figures.numbers import format_count
 from core.figures.samples import build_sample_grid, draw_sample_grid
 from core.predictions.nearest import Nearest, describe_nearest
 from core.runs.record import RunRecord
+from core.training.splitting import split_images
 from pages.components import frame, jobs, saving, services, state, tiles
 from pages.components.words import plain
 
@@ -73,7 +74,8 @@ def _show_class(record: RunRecord, image_set: ImageSet, nearest: Nearest, label:
     name = image_set.class_names[label]
     st.markdown(f"**Nearest training images of {plain(name)}**")
     if not len(positions):
-        st.caption("It learned from no image of this class.")
+        learned = image_set.y_train[split_images(record.spec, image_set.y_train).training]
+        st.caption("None of the images compared is of this class." if label in learned else "It learned from no image of this class.")
         return
     clicked = tiles.show_tiles(
         image_set.x_train[positions],

@@ -36,9 +36,17 @@ def pick_split(record: RunRecord) -> Split:
         default=Split.TEST,
         format_func=lambda split: _NAMES[split],
         key=state.SCORED_IMAGES,
-        help=f"Test images are for a last check, and sealed until you open them. {plain(record.title)} did not learn from its validation "
-        "images either: they were held back from the training half, and are there to look at and to choose by. The best of many networks "
-        "looks better on them than it is, so check the one that you keep on the test images.",
+        help=f"Test images are for a last check, and sealed until you open them. {_describe_validation(record)}",
+    )
+
+
+def _describe_validation(record: RunRecord) -> str:
+    if not record.spec.validation_split:
+        return f"{plain(record.title)} has no validation images: it held none back."
+    return (
+        f"{plain(record.title)} did not learn from its validation images either: they were held back from the training half, and are "
+        "there to look at and to choose by. The best of many networks looks better on them than it is, so check the one that you keep on "
+        "the test images."
     )
 
 

@@ -17,6 +17,7 @@ from core.datasets.image_set import Images, ImageSet
 from core.drawing.pipeline import prepare_drawing
 from core.drawing.style import style_for
 from core.errors import DatasetError, DrawingError
+from core.figures.comparison import describe_epoch
 from core.figures.confusion import build_confusion, build_confusion_chart, confusion_table, describe_confusion
 from core.figures.epoch_answers import answers_table, build_answers_chart, build_epoch_answers, describe_epoch_answers
 from core.figures.first_weights import colour_weights, describe_first_weights, describe_unit, find_first_weights
@@ -56,13 +57,21 @@ def render_time_machine(record: RunRecord) -> None:
 
 
 def _describe_kept(epochs: Sequence[int], record: RunRecord) -> str:
-    """Which epochs there are, where some are missing."""
-    if len(epochs) >= record.epochs_done:
-        return ""
-    return (
-        f"On the slider are {len(epochs)} of {record.epochs_done} epochs: those of large networks are kept once a second at most, "
-        "and of long runs some are passed over."
-    )
+    """Which epochs there are, where some are missing, and whether the network that is asked elsewhere is another one."""
+    words = []
+    if len(epochs) < record.epochs_done:
+        words.append(
+            f"On the slider are {len(epochs)} of {record.epochs_done} epochs: of large networks and long runs some are passed over, to "
+            "spare time and room."
+        )
+    if record.kept_at is not None and record.kept_at > epochs[-1]:
+        words.append(
+            f"It was stopped after {describe_epoch(record.kept_at)} epochs, with weights that are on the other pages; the slider ends with "
+            "its last whole epoch."
+        )
+    elif record.kept_at is not None and record.kept_at < epochs[-1]:
+        words.append(f"Epoch {describe_epoch(record.kept_at)} was the best; its weights were kept, and are on the other pages.")
+    return " ".join(words)
 
 
 def _find_images(record: RunRecord) -> ImageSet:

@@ -11,6 +11,8 @@ from streamlit.testing.v1 import AppTest
 from core.datasets.catalog import load_digits
 from core.drawing.reader import Reader, build_reader
 from core.drawing.style import MNIST_SHARE, DrawingStyle
+from core.networks.recipes import RECIPES
+from core.training.splitting import split_images
 from pages.components import services
 from tests.app.conftest import CLASSES, FakeCompute
 from tests.app.test_pages import texts
@@ -96,10 +98,12 @@ def test_a_step_that_is_turned_off_breaks_the_answer_and_all_steps_come_back_wit
 
 def test_a_network_of_the_small_digits_has_a_way_of_its_own_and_a_profile_of_its_images(narrow: NarrowCompute) -> None:
     digits = load_digits()
-    app = show(build_reader("a", digits.title, digits))
+    spec = RECIPES["digits-64"].spec
+    app = show(build_reader(narrow.submit(spec), digits.title, digits))
     assert not app.exception and not app.error
     assert "Count the ink in blocks" in [toggle.label for toggle in app.toggle]
-    assert f"of the {len(digits.x_train):,} training images" in said(app)
+    # Not those that it held back.
+    assert f"of the {len(split_images(spec, digits.y_train).training):,} images it learned from" in said(app)
     assert app.table[1].value["Measured"].tolist()[:2] == ["ink", "stroke width"]
 
 
@@ -119,7 +123,7 @@ def test_the_shipped_network_needs_no_data_set_for_its_profile(narrow: NarrowCom
 
     app = show(load_reader())
     assert not app.exception and not app.error
-    assert f"of the {load_card().training_images:,} training images" in said(app)
+    assert f"of the {load_card().training_images:,} images it learned from" in said(app)
 
 
 def test_for_colour_images_it_says_why_there_is_nothing_to_compare(narrow: NarrowCompute) -> None:

@@ -17,15 +17,24 @@ SPEC = TrainingSpec(dataset="digits", hidden=(DenseLayer(units=16),), validation
 
 
 def test_a_run_is_compared_with_what_it_learned_and_its_limit_is_set_by_what_it_held_back(digits):
-    compared, real = choose_familiar(SPEC, digits, units=16)
+    compared, real, is_unseen = choose_familiar(SPEC, digits, units=16)
+    assert is_unseen
     halves = split_images(SPEC, digits.y_train)
     np.testing.assert_array_equal(compared, np.sort(halves.training))
     np.testing.assert_array_equal(real, np.sort(halves.validation))
 
 
-def test_where_nothing_was_held_back_every_tenth_training_image_sets_the_limit(digits):
+def test_where_nothing_was_held_back_images_that_were_left_out_set_the_limit(digits):
+    spec = SPEC.model_copy(update={"validation_split": 0.0, "training_images": 500})
+    compared, real, is_unseen = choose_familiar(spec, digits, units=16)
+    assert is_unseen and (len(compared), len(real)) == (500, len(digits.y_train) - 500)
+    assert not set(real.tolist()) & set(split_images(spec, digits.y_train).training.tolist())
+
+
+def test_where_the_run_saw_every_image_every_tenth_sets_the_limit_and_that_is_told(digits):
     spec = SPEC.model_copy(update={"validation_split": 0.0})
-    compared, real = choose_familiar(spec, digits, units=16)
+    compared, real, is_unseen = choose_familiar(spec, digits, units=16)
+    assert not is_unseen
     assert len(real) == pytest.approx(len(digits.y_train) / 10, abs=1)
     assert not set(compared.tolist()) & set(real.tolist())
     assert len(compared) + len(real) == len(digits.y_train)

@@ -23,18 +23,18 @@ def places(**shares: tuple[float, float]) -> PlacesInfo:
 def test_a_usual_drawing_is_called_usual() -> None:
     assert (
         describe_places(places())
-        == "Ink, stroke width, size and place are all usual: each is like that of most of the 60,000 training images."
+        == "Ink, stroke width, size and place are all usual: each is like that of most of the 60,000 images it learned from."
     )
 
 
 @pytest.mark.parametrize(
     ("shares", "sentence"),
     [
-        ({"stroke": (0.034, 0.966)}, "Thinner strokes than 96 % of the 60,000 training images; everything else is usual."),
-        ({"height": (1.0, 0.0)}, "Taller than all of the 60,000 training images; everything else is usual."),
+        ({"stroke": (0.034, 0.966)}, "Thinner strokes than 96 % of the 60,000 images it learned from; everything else is usual."),
+        ({"height": (1.0, 0.0)}, "Taller than all of the 60,000 images it learned from; everything else is usual."),
         (
             {"ink": (0.999, 0.001), "stroke": (0.99, 0.01), "offset": (0.96, 0.04)},
-            "More ink than 99 %, thicker strokes than 99 % and farther from the middle than 96 % of the 60,000 training images;"
+            "More ink than 99 %, thicker strokes than 99 % and farther from the middle than 96 % of the 60,000 images it learned from;"
             " everything else is usual.",
         ),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,19 @@ def test_one_of_several_images_is_told_with_its_own_neighbours():
 )
 def test_in_words_it_is_compared_with_real_images(index: int, words: str):
     assert describe_novelty(build_novelty(FOUND, index, NAMES), "images") == words
+
+
+@pytest.mark.parametrize(
+    ("index", "words"),
+    [
+        (0, "It is further from the digits that this network learned than all 6,000 of them are from the others. None were held back"),
+        (1, "As familiar as the digits that it learned: 75.0 % of 6,000 of them are further from the others."),
+    ],
+)
+def test_of_a_network_that_has_seen_every_image_none_is_said_to_be_unseen(index: int, words: str):
+    info = build_novelty(replace(FOUND, is_unseen=np.array(False)), index, NAMES)
+    assert describe_novelty(info, "digits").startswith(words)
+    assert "did not learn from" not in describe_novelty(info, "digits") + describe_limit(is_unseen=False)
 
 
 def test_the_limit_is_said_to_cost_one_real_image_in_twenty():
