@@ -20,8 +20,7 @@ from core.compute.tasks import ModelSource, find_predictor
 from core.datasets.catalog import Catalog
 from core.datasets.image_set import Images, ImageSet
 from core.datasets.importing.pictures import SUFFIXES
-from core.drawing.checks import NoteKind, check_ink
-from core.drawing.ink import Ink
+from core.drawing.checks import check_sketch
 from core.drawing.photo import read_picture
 from core.drawing.reader import Reader, build_reader
 from core.errors import DrawingError, RunNotReady
@@ -32,9 +31,6 @@ from core.shipped.card import SHIPPED, load_reader
 
 NEWEST = "newest"
 """Instead of a run's id: the newest run that has learned something."""
-
-_SEVERAL = "There seem to be several figures, and all of them are read as one: give each a picture of its own."
-"""Instead of the page's sentence, which names a control."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,18 +168,10 @@ def _prepare_file(path: Path, reader: Reader) -> _Picture | DrawingError:
     """A file as the network's own images were made, or why it can't be read."""
     try:
         sketch = read_picture(path).sketch
-        if reader.is_grey and not sketch.ink.any():
-            raise DrawingError("The picture shows no ink. Expected one figure, dark on light paper or light on dark.")
-        return _Picture(reader.prepare(sketch).image, _look_over(sketch.ink, reader))
+        notes = check_sketch(sketch) if reader.reads_characters else ()
+        return _Picture(reader.prepare(sketch).image, tuple(note.message for note in notes))
     except DrawingError as error:
         return error
-
-
-def _look_over(ink: Ink, reader: Reader) -> tuple[str, ...]:
-    """What may be wrong with the ink. Raises `DrawingError` for what is no figure."""
-    if not reader.reads_characters:
-        return ()
-    return tuple(_SEVERAL if note.kind == NoteKind.SEVERAL else note.message for note in check_ink(ink))
 
 
 def _answer(settings: Settings, network: Network, pictures: Sequence[_Picture], report: Report) -> Iterator[dict[str, Any]]:

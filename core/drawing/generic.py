@@ -10,7 +10,7 @@ CENTRE = Rule(
     "centre",
     "Box in the middle",
     "The network has seen its figures in the middle of the image, whatever their place on the paper was.",
-    "Off: the figure stays where it was drawn on the canvas.",
+    "Off: the figure stays where it was on the paper.",
 )
 RULES = (SHARPEN, PROPORTIONS, STRENGTH, MARGIN, CENTRE)
 

@@ -22,7 +22,7 @@ CENTRE = Rule(
     "centre",
     "Centre of mass in the middle",
     "Every training image was moved until its centre of mass, the mean place of its ink, came to the middle (LeCun et al. 1998, III.A).",
-    "Off: the figure stays where it was drawn on the canvas.",
+    "Off: the figure stays where it was on the paper.",
 )
 RULES = (SHARPEN, PROPORTIONS, STRENGTH, MARGIN, CENTRE)
 

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from core.drawing.ink import Ink, InkBox, border, find_ink, flatten
-from core.drawing.paper import read_paper
+from core.drawing.frame import drop_edge, find_frame, find_sheet, has_figure
+from core.drawing.ink import INKED, Ink, InkBox, border, find_ink, flatten
+from core.drawing.paper import choose_channel, read_paper
 from core.drawing.picture import open_picture
 from core.drawing.pipeline import PreparedDrawing
 from core.drawing.sketch import Sketch
@@ -32,7 +33,14 @@ EVEN, EVEN_SHARE = 2, 0.75
 """Grey levels from the border's median, and the part of the border that is no further from it, if paper is clean: no camera sees it so."""
 
 _PHOTO = Rule("photo", "The picture", "As it was brought, turned upright and made no larger than needed.")
-_INK = Rule("ink", "Ink", "The paper is clean, of one grey: what differs from it is ink, the strongest in full white.")
+_FRAMES = 4
+"""Frames within frames that are cut off."""
+
+_SOFT_EDGE = 2
+"""Pixels around a piece of ink that belong to it, though they are too weak to be counted."""
+
+_FRAME = Rule("frame", "Frame cut off", "Thin lines along the edge, or another ground around the sheet, are no part of a figure.")
+_INK = Rule("ink", "Ink", "The paper is clean, of one colour: what differs from it is ink, the strongest in full white.")
 _MIDDLE = Rule("middle", "The middle, made small", "A network of colour photos gets the middle of the photo, each pixel the mean of many.")
 
 
@@ -76,16 +84,52 @@ def read_picture(source: Path | str | bytes, tone: Tone = Tone.AUTO) -> PictureR
     Raises `DrawingError` as `open_picture` does. A picture without ink is none: a network of colour photos needs no ink.
     """
     picture = open_picture(source, at_most=LONGER_SIDE)
-    grey, colour = flatten(picture), _on_white(picture)
-    clean = is_clean(grey)
-    steps = _read_clean(grey, tone.is_dark) if clean else read_paper(grey, tone.is_dark).steps
-    return PictureReading(Sketch(_shrink(steps[-1].image), photo=colour), (Step(_PHOTO, colour, 255), *steps), clean)
+    colours = flatten(picture)
+    box = find_inside(colours)
+    inside = colours[box.top : box.bottom, box.left : box.right]
+    has_frame = inside.shape != colours.shape
+    clean = is_clean(inside)
+    if clean:
+        steps, pieces = _read_clean(inside, tone.is_dark, has_frame), 0
+    else:
+        found = read_paper(choose_channel(inside), tone.is_dark)
+        steps, pieces = found.steps, found.pieces
+    before = (Step(_PHOTO, colours, 255), *((Step(_FRAME, inside, 255),) if has_frame else ()))
+    return PictureReading(Sketch(_shrink(steps[-1].image), photo=colours, pieces=pieces), (*before, *steps), clean)
 
 
-def is_clean(grey: Ink) -> bool:
-    """Whether the paper is of one grey, as no camera sees it, or the picture too small for a photo of paper."""
-    edge = border(grey).astype(np.int16)
-    return min(grey.shape) < SMALL or float((np.abs(edge - np.median(edge)) <= EVEN).mean()) >= EVEN_SHARE
+def find_inside(colours: NDArray[np.uint8]) -> InkBox:
+    """The part of a picture, `uint8 (height, width, 3)`, within the frames that are around it: all of it if there is none."""
+    box = InkBox(0, 0, *colours.shape[:2])
+    for _ in range(_FRAMES):
+        inside = colours[box.top : box.bottom, box.left : box.right]
+        if not is_clean(inside) or (inner := _find_inner(inside)) is None:
+            break
+        box = InkBox(box.top + inner.top, box.left + inner.left, box.top + inner.bottom, box.left + inner.right)
+    return box
+
+
+def _find_inner(colours: NDArray[np.uint8]) -> InkBox | None:
+    """Within one frame; None where there is none, or nothing within it."""
+    mask = _find_mask(colours)
+    sheet = find_sheet(mask)
+    if sheet is not None and has_figure(_find_mask(colours[sheet.top : sheet.bottom, sheet.left : sheet.right])):
+        return sheet
+    return find_frame(mask)
+
+
+def _find_mask(colours: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where there is ink, if this is a clean picture."""
+    try:
+        return find_ink(colours) >= INKED
+    except DrawingError:
+        return np.zeros(colours.shape[:2], dtype=bool)
+
+
+def is_clean(colours: NDArray[np.uint8]) -> bool:
+    """Whether the paper is of one colour, as no camera sees it, or the picture too small for a photo of paper."""
+    edge = border(colours).astype(np.int16)
+    return min(colours.shape[:2]) < SMALL or float((np.abs(edge - np.median(edge, axis=0)).max(axis=1) <= EVEN).mean()) >= EVEN_SHARE
 
 
 def prepare_photo(photo: NDArray[np.uint8], style: DrawingStyle, image_shape: tuple[int, ...], max_value: int) -> PreparedDrawing:
@@ -104,27 +148,26 @@ def prepare_photo(photo: NDArray[np.uint8], style: DrawingStyle, image_shape: tu
     return PreparedDrawing(style, box, (Step(_PHOTO, photo, 255, box), Step(_MIDDLE, image, max_value)), image)
 
 
-def _read_clean(grey: Ink, is_dark: bool | None) -> tuple[Step, ...]:
+def _read_clean(colours: NDArray[np.uint8], is_dark: bool | None, had_frame: bool) -> tuple[Step, ...]:
     try:
-        ink = find_ink(grey, is_dark)
+        ink = find_ink(colours, is_dark)
     except DrawingError:
-        ink = np.zeros_like(grey)
-    return (Step(_INK, ink, 255),)
+        ink = np.zeros(colours.shape[:2], np.uint8)
+    return (Step(_INK, _drop_edge(ink) if had_frame else ink, 255),)
+
+
+def _drop_edge(ink: Ink) -> Ink:
+    """Without what a frame left at the edge."""
+    from scipy.ndimage import binary_dilation
+
+    kept = binary_dilation(drop_edge(ink >= INKED), np.ones((3, 3)), iterations=_SOFT_EDGE)
+    return np.where(kept, ink, 0).astype(np.uint8)
 
 
 def _shrink(ink: Ink) -> Ink:
     picture = Image.fromarray(ink)
     picture.thumbnail((INK_SIDE, INK_SIDE), Image.Resampling.BOX)
     return np.asarray(picture)
-
-
-def _on_white(picture: Image.Image) -> NDArray[np.uint8]:
-    """The colours, with white where the picture is see-through."""
-    if not picture.has_transparency_data:
-        return np.asarray(picture.convert("RGB"))
-    sheet = Image.new("RGBA", picture.size, "white")
-    sheet.alpha_composite(picture.convert("RGBA"))
-    return np.asarray(sheet.convert("RGB"))
 
 
 def _middle(height: int, width: int, proportion: float) -> InkBox:

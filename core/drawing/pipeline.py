@@ -17,20 +17,18 @@ from core.drawing.step import Cut, Frame, Rule, Skipped, Step
 from core.drawing.style import DrawingStyle
 from core.errors import DrawingError
 
-CANVAS = Rule(
-    "canvas", "What you drew", "The ink as the pen left it, or as it was found in a picture. The frame is the smallest box around it."
-)
+CANVAS = Rule("canvas", "The ink", "As the pen left it, or as it was found in a picture. The frame is the smallest box around it.")
 CUT = Rule(
     "box",
     "Cut out the ink",
     "How large and where on the paper somebody writes says nothing about what it is, so only the box around the ink is kept.",
-    "Off: the whole canvas is scaled, bare paper and all.",
+    "Off: everything is scaled, bare paper and all.",
 )
 DARK = Rule(
     "dark",
     "Dark ink on bright paper",
     "The images that this network learned from show dark ink on bright paper.",
-    "Off: the ink stays bright on dark, as the canvas shows it.",
+    "Off: the ink stays bright on dark.",
 )
 
 

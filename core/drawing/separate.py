@@ -15,7 +15,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.drawing.ink import INKED, MIN_INKED_PIXELS, NO_DRAWING, Ink, InkBox
+from core.drawing.ink import INKED, MIN_INKED_PIXELS, NO_DRAWING, NO_INK, Ink, InkBox
 from core.errors import DrawingError
 
 MAX_PARTS = 60
@@ -74,23 +74,23 @@ class _Group:
     box: InkBox
 
 
-def separate(ink: Ink) -> Separated:
+def separate(ink: Ink, *, is_brought: bool = False) -> Separated:
     """Tell the figures of a row apart.
 
     Args:
         ink: `uint8 (height, width)`, 0 for bare paper to 255.
+        is_brought: whether it was found in a picture that somebody brought, for whom there is no canvas.
 
     Raises `DrawingError` if there is (almost) no ink, or it is in more than `MAX_PARTS` parts.
     """
     labelled, parts = _find_parts(ink)
     if not parts:
-        raise DrawingError(NO_DRAWING)
+        raise DrawingError(NO_INK if is_brought else NO_DRAWING)
     height = max(part.box.height for part in parts)
     kept = [part for part in parts if max(part.box.height, part.box.width) >= SPECK * height]
     if len(kept) > MAX_PARTS:
-        raise DrawingError(
-            f"The ink is in {len(kept):,} separate pieces; expected at most {MAX_PARTS}. Draw figures of unbroken strokes on plain paper."
-        )
+        advice = "Crop the picture to the figures" if is_brought else "Draw figures of unbroken strokes"
+        raise DrawingError(f"The ink is in {len(kept):,} separate pieces; expected at most {MAX_PARTS}. {advice}.")
     groups = sorted(_join(kept, height), key=lambda group: group.box.left + group.box.right)
     return Separated(tuple(_cut_out(ink, labelled, group) for group in groups), len(parts) - len(kept))
 

@@ -31,8 +31,10 @@ class Sketch:
         ink: `uint8 (height, width)`, 0 for bare paper to 255.
         strokes: in the order in which they were drawn; none where the ink comes from a picture.
         photo: the colour picture that the ink was read from, `uint8 (height, width, 3)`; None if it was drawn here.
+        pieces: how many pieces of the size of writing a photo of paper shows, most of which are no part of the ink.
     """
 
     ink: Ink
     strokes: tuple[Stroke, ...] = ()
     photo: NDArray[np.uint8] | None = None
+    pieces: int = 0

@@ -57,7 +57,7 @@ THICKNESS = Rule(
     "thickness",
     "Strokes as thick as the data's",
     "Thin characters were thickened and thick ones thinned until about a third of the points were ink (Garris et al. 1994).",
-    "Off: strokes stay as thick as your pen made them.",
+    "Off: strokes stay as thick as the pen made them.",
 )
 UPRIGHT = Rule(
     "upright",

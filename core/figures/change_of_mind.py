@@ -107,7 +107,7 @@ def describe_way(info: ChangeOfMindInfo, way: WayInfo) -> str:
     """Such as "Erase at the upper left (2 dabs) and add at the centre (1 dab), and it reads 1 (62.0 %).", or that it can't be done."""
     action = TITLES[way.way].lower()
     if not way.touches:
-        return f"To {action} does not make it {info.wanted}: no dab of the pen brings it any closer."
+        return f"To {action} does not make it {info.wanted}: no dab of ink brings it any closer."
     change, answer = _describe_touches(way.touches), f"{way.label} ({format_percent(way.probability)})"
     if way.is_reached:
         return f"{change}, and it reads {answer}."

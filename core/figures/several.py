@@ -149,7 +149,7 @@ def _describe_specks(count: int) -> tuple[str, ...]:
     if not count:
         return ()
     dots = "One dot was" if count == 1 else f"{format_count(count)} dots were"
-    return (f"{dots} left out: anything so small is taken for a slip of the pen.",)
+    return (f"{dots} left out: anything so small is taken for dust or a slip of the pen.",)
 
 
 _NOVELTY = {True: "yes", False: "no", None: "not known"}

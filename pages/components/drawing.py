@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import streamlit as st
 
-from core.drawing.checks import Note, NoteKind, check_ink
+from core.drawing.checks import Note, NoteKind, check_sketch
 from core.drawing.pipeline import PreparedDrawing
 from core.drawing.reader import Reader
 from core.drawing.sketch import Sketch
@@ -121,7 +121,7 @@ def _read(reader: Reader, sketch: Sketch | None, invitation: str) -> Drawn | Non
     skipped = drawing_way.skipped_steps(reader)
     try:
         prepared = reader.prepare(sketch, skipped)
-        notes = check_ink(sketch.ink) if reader.reads_characters else ()
+        notes = check_sketch(sketch) if reader.reads_characters else ()
     except DrawingError as error:
         st.info(str(error), icon=":material/draw:")
         return None

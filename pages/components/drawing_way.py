@@ -38,7 +38,7 @@ def show_way(reader: Reader, sketch: Sketch, skipped: Skipped) -> None:
     rules = [step.rule for step in drawing.steps if step.rule.can_be_skipped]
     stages, alone = build_way(drawing, skipped), {}
     st.caption(
-        "A network reads only what looks like the images it learned from, so your drawing goes the way that they went. "
+        "A network reads only what looks like the images it learned from, so a drawing or a picture goes the way that they went. "
         "Turn a step off, and see in the answer above what it is good for. All numbers here are of this one drawing."
     )
     if rules:

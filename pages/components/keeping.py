@@ -74,7 +74,7 @@ def _ask(reader: Reader, sketch: Sketch, probabilities: NDArray[np.float32]) -> 
         icon=":material/check:",
         type="primary",
         key=f"keep_right_{key}",
-        help="Keeps the drawing under this name, and clears the canvas for the next one.",
+        help="Keeps the drawing under this name; a canvas is cleared for the next one.",
         on_click=_keep,
         args=(sketch, answer, lambda: answer.read_as),
     )

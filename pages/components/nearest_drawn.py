@@ -55,7 +55,7 @@ def _show_images(reader: Reader, info: NoveltyInfo) -> None:
     st.table(table.assign(**shown), hide_index=True)
     st.caption(
         f"The nearest of {format_count(info.compared)} training images, by what the last hidden layer makes of each, scaled to length 1. "
-        "Look whether they resemble your drawing: if not, the network sees something else in it than you do."
+        "Look whether they resemble it: if not, the network sees something else in it than you do."
     )
 
 

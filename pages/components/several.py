@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core.drawing.checks import NoteKind, check_ink
+from core.drawing.checks import NoteKind, check_sketch
 from core.drawing.reader import Reader
 from core.drawing.separate import separate
 from core.drawing.sketch import Sketch
@@ -57,7 +57,7 @@ def read_row(reader: Reader, sketch: Sketch) -> RowInfo:
 
     Raises `DrawingError` if there is nothing to be read or the ink is in too many pieces, and what asking a network raises.
     """
-    separated = separate(sketch.ink)
+    separated = separate(sketch.ink, is_brought=sketch.photo is not None)
     images = np.stack([reader.prepare(Sketch(figure.ink)).image for figure in separated.figures])
     return build_row(separated, images, reader.max_value, reading.ask(reader, images), reader.class_names)
 
@@ -65,7 +65,7 @@ def read_row(reader: Reader, sketch: Sketch) -> RowInfo:
 def _show_number(reader: Reader, sketch: Sketch) -> RowInfo | None:
     """The number and what is doubtful about it; None, after saying so, if there is nothing to be read."""
     try:
-        cut = [note.message for note in check_ink(sketch.ink) if note.kind == NoteKind.CUT]
+        cut = [note.message for note in check_sketch(sketch) if note.kind == NoteKind.CUT]
         info = read_row(reader, sketch)
     except DrawingError as error:
         st.info(plain(str(error)), icon=":material/draw:")

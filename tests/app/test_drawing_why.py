@@ -113,7 +113,7 @@ def test_what_would_change_its_mind_is_told_for_each_way(asked: AskedCompute) ->
     words = said(app)
     assert "Erase at the upper middle (1 dab), and it reads 0 (82.0 %)." in words
     assert "Add at the upper middle (1 dab), and it reads 0 (82.0 %)." in words
-    assert "To only erase does not make it 0: no dab of the pen brings it any closer." in words
+    assert "To only erase does not make it 0: no dab of ink brings it any closer." in words
     assert [(name, arguments[1:]) for name, arguments in asked.asked] == [("change_mind", (0, 255))]
     [table] = app.table
     assert table.value.shape == (3, 5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from core.classifying import classify_files, find_network, find_pictures
 from core.errors import DrawingError, RunNotReady
@@ -72,6 +72,21 @@ def test_each_file_that_can_not_be_read_has_a_sentence_of_its_own(settings: Sett
     assert "shows no ink" in blank
     assert "can't be read; expected an undamaged file" in text
     assert "There is no file" in missing
+
+
+def test_a_page_of_writing_and_a_dot_are_refused_with_what_to_do(settings: Settings, tmp_path: Path) -> None:
+    page, dot = Image.new("L", (400, 400), 255), Image.new("L", (280, 280), 255)
+    for row in range(20, 380, 20):
+        for column in range(20, 380, 20):
+            ImageDraw.Draw(page).ellipse((column, row, column + 8, row + 10), outline=0)
+    ImageDraw.Draw(dot).ellipse((100, 100, 130, 130), fill=0)
+    page.save(tmp_path / "page.png")
+    dot.save(tmp_path / "dot.png")
+    errors = [image["error"] for image in classify_files(settings, [tmp_path / "page.png", tmp_path / "dot.png"])["images"]]
+    assert errors == [
+        "The ink is in 324 separate pieces; expected at most 60. Crop the picture to the figures.",
+        "That is a single dot. Bring a picture of one figure, or crop it closer.",
+    ]
 
 
 def test_the_network_that_comes_with_inkling_is_there_without_its_images(settings: Settings) -> None:

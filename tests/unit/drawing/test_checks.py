@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.drawing.checks import FILLED, NoteKind, check_ink
+from core.drawing.checks import FILLED, NoteKind, check_ink, check_sketch
 from core.drawing.ink import NO_DRAWING, Ink
+from core.drawing.separate import MAX_PARTS
+from core.drawing.sketch import Sketch
 from core.errors import DrawingError
 from tests.unit.drawing.pen import draw_strokes, load_strokes
 
@@ -142,3 +145,47 @@ def test_a_slip_of_the_pen_beside_a_figure_is_no_second_one() -> None:
 def test_what_is_no_ink_is_refused_with_its_shape(ink: np.ndarray) -> None:
     with pytest.raises(DrawingError, match="expected uint8 of shape"):
         check_ink(ink)
+
+
+# What is said of a picture that somebody brought.
+
+OF_THE_CANVAS = re.compile(r"canvas|\bpen\b|\bdraw\b|drawn|drawing|clear it|button|finger|Several digits", re.IGNORECASE)
+
+
+def bring(ink: Ink, pieces: int = 0) -> Sketch:
+    return Sketch(ink, photo=np.dstack([255 - ink] * 3), pieces=pieces)
+
+
+BAD = {
+    "nothing": canvas(),
+    "filled": canvas((0, 0, SIDE, SIDE)),
+    "dot": disc(30),
+    "small": canvas((100, 130, 120, 137)),
+    "cut": canvas((0, 130, 160, 150)),
+    "two": canvas((60, 60, 200, 80), (60, 160, 200, 180)),
+    "row": canvas(*((60, 5 + 11 * column, 200, 10 + 11 * column) for column in range(25))),
+    "pieces": canvas(*((row, column, row + 6, column + 6) for row in range(0, 280, 20) for column in range(0, 280, 20))),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_said_of_a_picture_never_speaks_of_the_canvas(name: str) -> None:
+    try:
+        said = " ".join(note.message for note in check_sketch(bring(BAD[name])))
+    except DrawingError as error:
+        said = str(error)
+    assert said and not OF_THE_CANVAS.search(said), said
+    assert re.search(r"Crop|Expected|Bring|Leave|give each", said), said
+
+
+def test_a_photo_of_a_page_of_writing_is_refused_with_what_to_do() -> None:
+    seven = next(one for one in load_strokes() if one.digit == 7)
+    ink = draw_strokes(seven.strokes)
+    assert check_sketch(bring(ink, pieces=MAX_PARTS)) == ()
+    with pytest.raises(DrawingError, match=r"1,234 separate pieces of ink, as a page of writing does\. Crop it to one figure"):
+        check_sketch(bring(ink, pieces=1_234))
+
+
+def test_more_figures_than_a_number_has_are_refused_in_a_picture() -> None:
+    with pytest.raises(DrawingError, match=r"shows 25 separate figures\. Crop it to one"):
+        check_sketch(bring(BAD["row"]))

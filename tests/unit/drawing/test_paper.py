@@ -7,7 +7,7 @@ import io
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
@@ -141,6 +141,26 @@ def test_a_figure_that_reaches_the_edge_stays_if_it_is_all_there_is() -> None:
     page = np.zeros((200, 200), dtype=bool)
     page[0:120, 60:70] = True
     np.testing.assert_array_equal(drop_specks(page), page)
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_photo_of_one_digit_has_no_more_pieces_than_a_digit(scene: str) -> None:
+    photo = photograph(load_strokes()[20].strokes, SCENES[scene], np.random.default_rng(2))
+    assert read_picture(saved(photo, quality=85)).sketch.pieces <= 5
+
+
+@pytest.mark.parametrize("lines", [6, 40])
+def test_the_pieces_on_a_photo_of_a_sheet_of_writing_are_counted_though_they_are_dropped(lines: int) -> None:
+    rng = np.random.default_rng(6)
+    page = Image.new("L", (800, 800), 235)
+    for row in range(lines):
+        for column in range(24):
+            place, size = (40 + 30 * column, 40 + row * 720 // lines), 0.5 * 720 / max(lines, 30)
+            for stroke in load_strokes()[rng.integers(36)].strokes:
+                ImageDraw.Draw(page).line([tuple(point * size / 100 + place) for point in stroke], fill=50, width=2)
+    shadow = np.linspace(1, 0.5, 800) * np.where(np.arange(800) < 500, 1, 0.7)
+    photo = np.clip(np.asarray(page) * shadow + rng.normal(0, 3, (800, 800)), 0, 255).astype(np.uint8)
+    assert read_picture(saved(photo, quality=85)).sketch.pieces > 60
 
 
 def test_specks_alone_are_no_ink() -> None:

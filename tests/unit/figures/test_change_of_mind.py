@@ -68,7 +68,7 @@ def test_where_it_can_not_be_done_that_is_told() -> None:
     assert sentences(info) == [
         "To erase and add does not make it 1: after 1 dab it reads 4 (62.0 %).",
         "To only erase does not make it 1: after 3 dabs it still reads 7 (62.0 %).",
-        "To only add does not make it 1: no dab of the pen brings it any closer.",
+        "To only add does not make it 1: no dab of ink brings it any closer.",
     ]
 
 

@@ -81,7 +81,7 @@ def test_each_doubt_is_told_with_the_place_and_the_guess() -> None:
     assert describe_doubts(row(SURE, NOVEL, TOUCHING, specks=1)) == (
         "Figure 2 is unlike anything that the network learned from. It would guess 3 (81.0 %).",
         "Figure 3 seems to be several that touch: leave a gap between them. Taken for a single one it would be read as 4 (60.0 %).",
-        "One dot was left out: anything so small is taken for a slip of the pen.",
+        "One dot was left out: anything so small is taken for dust or a slip of the pen.",
     )
     assert describe_doubts(row(SURE, specks=1200))[0].startswith("1,200 dots were left out")
 
