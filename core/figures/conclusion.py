@@ -17,9 +17,8 @@ ABOUT_THESE = (
 """What a comparison of trained networks says, and what it does not."""
 
 HOW = (
-    "Answers to the same images are compared image by image (McNemar's test, and Newcombe's interval for pairs), "
-    "which tells far smaller differences than two intervals side by side. The more is compared at once, the larger a difference has to be "
-    "before it counts (Holm's correction)."
+    "Answers are compared image by image (McNemar's test, and Newcombe's interval for pairs), which tells more than two intervals side by "
+    "side. The more is compared at once, the larger a difference has to be before it counts (Holm's correction)."
 )
 """By what a conclusion is drawn."""
 

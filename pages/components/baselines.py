@@ -69,7 +69,7 @@ def _render_comparison(record: RunRecord, answers: Arrays, scored: ScoredImages,
     smaller = f" For the rules, each side of the images was made {factor} times smaller." if factor > 1 else ""
     st.caption(
         f"{describe_learned_from(info)}{smaller} Thin lines are 95 % intervals. {HOW} "
-        "Look at how far the network is ahead of the best rule."
+        "A network is worth its training where it does better than the best rule."
     )
     with st.expander("As a table, and what the rules are", key=f"{key}_table"):
         st.table(baselines_table(info), hide_index=True)

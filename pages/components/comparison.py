@@ -59,7 +59,7 @@ def _render_results(runs: Runs) -> None:
     st.table(table.assign(Run=table["Run"].map(plain)), hide_index=True)
     st.caption(
         "Of each run, the weights that it kept. The interval (Wilson's) says how much luck there is in an accuracy measured on "
-        "that many validation images; whether one run is better than another, the answers to the same images tell more finely."
+        "that many validation images."
     )
     # Whatever is missing for it, the rest of the comparison is there.
     with frame.errors_shown():
