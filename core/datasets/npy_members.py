@@ -17,10 +17,12 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.datasets.streams import check_ratio
 from core.errors import DatasetError
 from core.settings import MAX_SET_BYTES
 
 _CHUNK = 1 << 20
+_MOST_TURNED = MAX_SET_BYTES // 4
 _MAX_HEADER = 1 << 12
 
 # The header of a plain array, as NumPy's format description gives it. A pattern rather than NumPy's own parser,
@@ -107,12 +109,14 @@ def parse_header(file: IO[bytes], size: int, key: str, name: str) -> ArrayHeader
 
 def read_array(archive: zipfile.ZipFile, key: str, header: ArrayHeader, name: str) -> NDArray[Any]:
     """Unpack one array, never more of it than its header says. Raises `DatasetError`, calling the file `name`."""
+    check_ratio(archive.getinfo(f"{key}.npy"), f"{name}: {key}")
     with archive.open(f"{key}.npy") as file:
         return _read_whole(file, key, header, name)
 
 
 def read_rows(archive: zipfile.ZipFile, key: str, header: ArrayHeader, name: str, rows: int) -> Iterator[NDArray[Any]]:
     """Unpack one array, at most `rows` along its first axis at a time. Raises `DatasetError`, calling the file `name`."""
+    check_ratio(archive.getinfo(f"{key}.npy"), f"{name}: {key}")
     with archive.open(f"{key}.npy") as file:
         yield from rows_of(file, key, header, name, rows)
 
@@ -121,7 +125,12 @@ def rows_of(file: IO[bytes], key: str, header: ArrayHeader, name: str, rows: int
     """The same for an open file."""
     count = header.shape[0]
     if header.fortran_order:
-        # Its first row is spread over all of the file.
+        # Its first row is spread over all of the file, so that all of it has to be in memory beside the set.
+        if header.data_bytes > _MOST_TURNED:
+            raise DatasetError(
+                f"{name}: {key} is saved column by column (Fortran order) and takes {header.data_bytes:,} bytes; expected at most"
+                f" {_MOST_TURNED:,} in that order. Save numpy.ascontiguousarray of it."
+            )
         whole = _read_whole(file, key, header, name)
         yield from (whole[first : first + rows] for first in range(0, count, rows))
         return

@@ -14,6 +14,10 @@ from typing import IO, cast
 from core.errors import DatasetError
 
 _GZIP = b"\x1f\x8b"
+MOST_RATIO, FREE_BYTES = 200, 256 * 1024**2
+"""Pictures, as numbers or as text, shrink to a tenth, and mostly empty ones to a fiftieth: what unpacks to more than 200 times its size,
+and to more than this many bytes, was made to fill a computer's memory."""
+
 # What Python's readers raise for damaged, encrypted or exotic archives.
 _DAMAGE = (EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, UnicodeDecodeError)
 
@@ -42,8 +46,10 @@ class ByteStream:
                 with self.path.open("rb") as file, _unzipped(file) as plain:
                     yield plain
             else:
-                with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as packed, _unzipped(packed) as plain:
-                    yield plain
+                with zipfile.ZipFile(self.path) as archive:
+                    check_ratio(archive.getinfo(self.member), self.name)
+                    with archive.open(self.member) as packed, _unzipped(packed) as plain:
+                        yield plain
         except gzip.BadGzipFile as error:
             raise self._damaged(error) from error
         except OSError as error:
@@ -55,6 +61,32 @@ class ByteStream:
         return DatasetError(f"{self.name} is damaged or not complete ({error}); fetch or save it again.")
 
 
+def check_ratio(info: zipfile.ZipInfo, name: str) -> None:
+    """Raises `DatasetError`, calling the file `name`, for a member of a ZIP that unpacks to far too much."""
+    if info.file_size > max(FREE_BYTES, MOST_RATIO * info.compress_size):
+        raise DatasetError(f"{name} unpacks to more than {MOST_RATIO} times its size, which no set of pictures does. Leave it out.")
+
+
+class _GzipFile(gzip.GzipFile):
+    """Ends when it has unpacked far too much."""
+
+    def __init__(self, packed: IO[bytes]) -> None:
+        super().__init__(fileobj=packed)
+        self._packed, self._unpacked = packed, 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        return self._count(super().read(size))
+
+    def read1(self, size: int = -1) -> bytes:
+        return self._count(super().read1(size))
+
+    def _count(self, data: bytes) -> bytes:
+        self._unpacked += len(data)
+        if self._unpacked > FREE_BYTES and self._unpacked > MOST_RATIO * self._packed.tell():
+            raise EOFError(f"it unpacks to more than {MOST_RATIO} times its size, which no set of pictures does")
+        return data
+
+
 @contextmanager
 def _unzipped(file: IO[bytes]) -> Iterator[IO[bytes]]:
     start = file.read(len(_GZIP))
@@ -62,5 +94,5 @@ def _unzipped(file: IO[bytes]) -> Iterator[IO[bytes]]:
     if start != _GZIP:
         yield file
         return
-    with gzip.GzipFile(fileobj=file) as plain:
+    with _GzipFile(file) as plain:
         yield cast(IO[bytes], plain)

@@ -7,10 +7,9 @@ import struct
 import zlib
 from pathlib import Path
 
-import numpy as np
 from PIL import Image, ImageOps
 
-from core.datasets.importing.pictures import FORMATS, READABLE
+from core.datasets.importing.pictures import FORMATS, READABLE, UnreadablePicture, check_work, to_8_bits
 from core.datasets.single_image import MAX_FILE_BYTES
 from core.errors import DrawingError
 
@@ -29,16 +28,21 @@ def open_picture(source: Path | str | bytes, at_most: int | None = None) -> Imag
         at_most: pixels of the longer side; a larger picture is made smaller, which for a JPEG saves most of the unpacking.
 
     Returns a picture in one of the modes L, LA, RGB and RGBA: 16 bits become 8, and the colours of print those of a screen.
-    Raises `DrawingError` if it can't be read, is no such picture, or is larger than `MAX_FILE_BYTES` or `MAX_PICTURE_PIXELS`.
+    Raises `DrawingError` if it can't be read, is no such picture, or is larger than `MAX_FILE_BYTES`, `MAX_PICTURE_PIXELS` or what
+    `check_work` allows.
     """
     too_large = f"expected at most {MAX_PICTURE_PIXELS:,} in all. Make it smaller."
     try:
         _check_bytes(len(source) if isinstance(source, bytes) else Path(source).stat().st_size)
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as picture:
+        data = source if isinstance(source, bytes) else Path(source).read_bytes()
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             width, height = picture.size
             if width * height > MAX_PICTURE_PIXELS:
                 raise DrawingError(f"The picture has {width:,} x {height:,} pixels; {too_large}")
+            check_work(picture, data)
             return _unpack(picture, at_most)
+    except UnreadablePicture as error:
+        raise DrawingError(f"The picture can't be used. {error}") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DrawingError(f"The picture has far too many pixels; {too_large}") from error
     except FileNotFoundError as error:
@@ -56,18 +60,7 @@ def _unpack(picture: Image.Image, at_most: int | None) -> Image.Image:
     if at_most is not None:
         # A JPEG can be unpacked at a half, a quarter or an eighth of its size; other formats take no notice.
         picture.draft(None, (2 * at_most, 2 * at_most))
-    unpacked = _to_8_bits(ImageOps.exif_transpose(picture))
+    unpacked, _, _ = to_8_bits(ImageOps.exif_transpose(picture), picture.format)
     if at_most is not None:
         unpacked.thumbnail((at_most, at_most), Image.Resampling.BOX)
     return unpacked
-
-
-def _to_8_bits(picture: Image.Image) -> Image.Image:
-    """The same in one of the modes L, LA, RGB and RGBA."""
-    if picture.mode.startswith("I"):
-        # 65,535 is 257 times 255. Pillow's own conversion would cut everything above 255 off.
-        return Image.fromarray((np.asarray(picture).astype(np.uint32) // 257).clip(0, 255).astype(np.uint8))
-    is_grey = picture.mode in ("1", "L", "LA")
-    if picture.has_transparency_data:
-        return picture.convert("LA" if is_grey else "RGBA")
-    return picture.convert("L" if is_grey else "RGB")

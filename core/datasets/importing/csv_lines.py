@@ -65,8 +65,8 @@ def find_encoding(stream: ByteStream, on_block: Callable[[], None] = lambda: Non
     return glance(stream, on_block).encoding
 
 
-def glance(stream: ByteStream, on_block: Callable[[], None] = lambda: None) -> Glance:
-    """Look at all of the text without making anything of it.
+def glance(stream: ByteStream, on_block: Callable[[], None] = lambda: None, *, is_brief: bool = False) -> Glance:
+    """Look at all of the text or, if `is_brief`, at its beginning, without making anything of it.
 
     `on_block` is called every now and then. Raises `DatasetError` if the file can't be read, or is not what its mark says.
     """
@@ -74,12 +74,12 @@ def glance(stream: ByteStream, on_block: Callable[[], None] = lambda: None) -> G
         start = file.read(4)
         encoding = marked_encoding(start) or "utf-8"
         try:
-            return _look(file, start, encoding, stream.name, on_block)
+            return _look(file, start, encoding, stream.name, on_block, is_brief)
         except UnicodeDecodeError as error:
             if encoding != "utf-8":
                 raise DatasetError(f"{stream.name} is damaged: it is not the {encoding} text that its first bytes promise.") from error
     with stream.open() as file:
-        return _look(file, b"", FALLBACK, stream.name, on_block)
+        return _look(file, b"", FALLBACK, stream.name, on_block, is_brief)
 
 
 def read_blocks(stream: ByteStream, encoding: str) -> Generator[Block, None, None]:
@@ -102,7 +102,7 @@ def read_blocks(stream: ByteStream, encoding: str) -> Generator[Block, None, Non
         yield block
 
 
-def _look(file: IO[bytes], start: bytes, encoding: str, name: str, on_block: Callable[[], None]) -> Glance:
+def _look(file: IO[bytes], start: bytes, encoding: str, name: str, on_block: Callable[[], None], is_brief: bool) -> Glance:
     decoder = codecs.getincrementaldecoder(encoding)()
     found, sample = Glance(encoding), list[str]()
     total = unended = 0
@@ -127,7 +127,10 @@ def _look(file: IO[bytes], start: bytes, encoding: str, name: str, on_block: Cal
         while len(sample) > _FEWEST and (len(sample) > 2 * _SAMPLED or sum(map(len, sample)) > _SAMPLED_CHARACTERS):
             sample = [sample[0], *sample[1::2]]
         on_block()
-    decoder.decode(b"", final=True)
+        if is_brief and found.lines:
+            break
+    else:
+        decoder.decode(b"", final=True)
     return replace(found, lines=[line for line in sample if not line.startswith("%")])
 
 

@@ -156,7 +156,7 @@ class CsvTable(ArraySource):
 
 def check_table(stream: ByteStream) -> None:
     """Look at the file. Raises `DatasetError` if it is no table of labels and pixels."""
-    columns = _open(stream, glance(stream), None, ()).columns
+    columns = _open(stream, glance(stream, is_brief=True), None, ()).columns
     if int(np.prod(columns.image_shape)) < _FEWEST_PIXELS:
         raise DatasetError(f"{stream.name} has {columns.count} columns and no pixels; expected a label and a picture in each line.")
 

@@ -20,6 +20,7 @@ from core.datasets.importing.shapes import PictureLayout, find_layout
 from core.datasets.importing.source import LeftOut, SourceKind
 from core.datasets.npy_members import ArrayHeader, opened_archive, parse_header, rows_of
 from core.datasets.npz_files import OPTIONAL_ARRAYS, read_max_value, read_texts
+from core.datasets.streams import check_ratio
 from core.errors import DatasetError
 from core.settings import MAX_SET_BYTES
 
@@ -40,8 +41,11 @@ class _Array:
     def open(self) -> Iterator[tuple[IO[bytes], int]]:
         """Its bytes from the start of its header, and how many there are."""
         if self.member is not None:
-            with opened_archive(self.entry.place, self.entry.stream().name, _EXPECTED) as archive, archive.open(self.member) as file:
-                yield file, archive.getinfo(self.member).file_size
+            with opened_archive(self.entry.place, self.entry.stream().name, _EXPECTED) as archive:
+                info = archive.getinfo(self.member)
+                check_ratio(info, f"{self.entry.stream().name}: {self.key}")
+                with archive.open(info) as file:
+                    yield file, info.file_size
             return
         with self.entry.stream().open() as file:
             yield file, self.entry.info.file_size if self.entry.info else self.entry.place.stat().st_size

@@ -33,6 +33,9 @@ MAX_UNSCALED_PIXELS = 25_000_000
 MAX_PICTURE_SIDE = 30_000
 """Width or height of one picture: a panorama. A single line of millions of pixels is none."""
 
+MAX_SCANS = 100
+"""Passes over the picture in a JPEG, about ten in real ones: thousands of empty ones keep a processor busy for minutes."""
+
 _LARGE_PICTURE = 4_000_000
 """Pixels from which on pictures are decoded one at a time, whatever the number of threads, so that their memory does not add up."""
 _one_large_at_a_time = threading.Lock()
@@ -47,6 +50,7 @@ _SPARE = 3
 """A picture is first made smaller by averaging whole blocks of pixels, to no less than this many times the size wanted.
 The slower, finer filter does the rest, and the result can't be told from its doing all."""
 
+_SCAN = b"\xff\xda"
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -108,7 +112,7 @@ def decode_picture(data: bytes, at_least: int | None = None, pixel_range: PixelR
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             pixels = picture.width * picture.height
-            _check_size(picture)
+            check_work(picture, data)
             with _one_large_at_a_time if pixels > _LARGE_PICTURE else nullcontext():
                 return _decode(picture, at_least, pixel_range)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -119,14 +123,17 @@ def decode_picture(data: bytes, at_least: int | None = None, pixel_range: PixelR
         raise UnreadablePicture("It is damaged or not complete.") from error
 
 
-def _check_size(picture: Image.Image) -> None:
+def check_work(picture: Image.Image, data: bytes) -> None:
+    """Raises `UnreadablePicture` if unpacking an opened picture, whose file is `data`, would take too long or too much memory."""
     pixels = picture.width * picture.height
     if pixels > MAX_PICTURE_PIXELS:
         raise _too_large()
     if pixels > MAX_UNSCALED_PIXELS and picture.format not in ("JPEG", "MPO"):
-        raise UnreadablePicture(f"It has {pixels:,} pixels; at most {MAX_UNSCALED_PIXELS:,} are unpacked. Make it smaller, or a JPEG.")
+        raise UnreadablePicture(f"It has {pixels:,} pixels; expected at most {MAX_UNSCALED_PIXELS:,}. Make it smaller, or a JPEG.")
     if max(picture.size) > MAX_PICTURE_SIDE:
-        raise UnreadablePicture(f"It is {max(picture.size):,} pixels long or wide; at most {MAX_PICTURE_SIDE:,} are unpacked.")
+        raise UnreadablePicture(f"It is {max(picture.size):,} pixels long or wide; expected at most {MAX_PICTURE_SIDE:,}. Make it smaller.")
+    if picture.format in ("JPEG", "MPO") and data.count(_SCAN) > MAX_SCANS:
+        raise UnreadablePicture(f"It comes in {data.count(_SCAN):,} passes; expected at most {MAX_SCANS}. Save it again.")
 
 
 def _too_large() -> UnreadablePicture:
@@ -142,7 +149,7 @@ def _decode(picture: Image.Image, at_least: int | None, pixel_range: PixelRange 
     # Frames of a JPEG are other views of the same moment, as some cameras take them.
     is_animated = picture.format in ("GIF", "WEBP", "PNG", "TIFF") and bool(getattr(picture, "is_animated", False))
     is_deep = picture.mode.startswith(("I", "F"))
-    shades, lowest, highest = _bring_down(picture, pixel_range) if is_deep else _brighten(_to_8_bits(picture), picture.format, pixel_range)
+    shades, lowest, highest = to_8_bits(picture, picture.format, pixel_range)
     flat, ground = _flatten(_shrink(shades, at_least))
     if turn is not None:
         flat = flat.transpose(turn)
@@ -158,7 +165,17 @@ def _orientation(picture: Image.Image) -> int:
         return 1  # A picture with a damaged note about its camera is still a picture.
 
 
-def _to_8_bits(picture: Image.Image) -> Image.Image:
+def to_8_bits(picture: Image.Image, form: str | None, pixel_range: PixelRange | None = None) -> tuple[Image.Image, float, float]:
+    """The picture in one of the modes L, LA, RGB and RGBA with white at 255, and its smallest and largest number.
+
+    `form` is the format of its file; `pixel_range` as for `decode_picture`. Raises `UnreadablePicture` for numbers that are none.
+    """
+    if picture.mode.startswith(("I", "F")):
+        return _bring_down(picture, pixel_range)
+    return _brighten(_to_plain_mode(picture), form, pixel_range)
+
+
+def _to_plain_mode(picture: Image.Image) -> Image.Image:
     """The same in one of the modes L, LA, RGB and RGBA."""
     if picture.has_transparency_data:
         return picture.convert("LA" if picture.mode in ("1", "L", "LA") else "RGBA")

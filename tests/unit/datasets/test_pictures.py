@@ -122,7 +122,8 @@ def test_a_picture_with_too_many_pixels_is_told_by_its_header(side: int) -> None
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "reason"), [(5_001, 5_000, "25,005,000 pixels; at most 25,000,000"), (1, 30_001, "30,001 pixels long or wide")]
+    ("width", "height", "reason"),
+    [(5_001, 5_000, "25,005,000 pixels; expected at most 25,000,000"), (1, 30_001, "30,001 pixels long or wide")],
 )
 def test_what_can_not_be_decoded_in_part_may_be_no_larger_than_a_second_of_work(width: int, height: int, reason: str) -> None:
     with pytest.raises(UnreadablePicture, match=reason):
@@ -212,3 +213,11 @@ def test_grey_weighs_the_colours_as_the_eye_does() -> None:
     primary = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], dtype=np.uint8)
     assert fit_picture(primary, None, Fit.FIT, Colour.GREY).tolist() == [[76, 150, 29]]
     assert fit_picture(SLOPE, None, Fit.FIT, Colour.COLOUR).shape == (8, 8, 3)
+
+
+def test_a_jpeg_of_hundreds_of_passes_is_not_unpacked() -> None:
+    data = packed(Image.fromarray(SLOPE), "JPEG", progressive=True)
+    scan = data[data.rfind(b"\xff\xda") : -2]
+    assert decode_picture(data[:-2] + scan * 20 + b"\xff\xd9").size == (8, 8)
+    with pytest.raises(UnreadablePicture, match="passes; expected at most 100"):
+        decode_picture(data[:-2] + scan * 200 + b"\xff\xd9")
