@@ -14,7 +14,8 @@ from core.networks.objective import name_objective
 from core.runs.comparing import Difference
 from core.runs.record import RunHistory, RunRecord
 
-NONE = "-"
+NONE = "–"
+"""Not a hyphen, which a table on a page takes for the beginning of a list."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,14 @@ def describe_accuracy(record: RunRecord) -> str:
 
 
 def results_table(results: Sequence[RunResult]) -> pd.DataFrame:
-    """One row for each run, everything as text; a column for each kind of loss."""
-    kinds = dict.fromkeys(one.loss_kind for one in results)
-    losses = {f"Validation loss: {kind}": [_describe_loss(one, kind) for one in results] for kind in kinds}
+    """One row for each run, everything as text. Where losses are of different kinds, each says of which it is."""
+    kinds = {one.loss_kind for one in results}
+    title = f"Validation loss: {min(kinds)}" if len(kinds) == 1 else "Validation loss, each of its own kind"
     return pd.DataFrame(
         {
             "Run": [one.label for one in results],
             "Validation accuracy (95 % interval)": [_describe_accuracy(one) for one in results],
-            **losses,
+            title: [_describe_loss(one, with_kind=len(kinds) > 1) for one in results],
             "Epoch": [NONE if one.epoch is None else describe_epoch(one.epoch) for one in results],
             "Trained for": [NONE if one.seconds is None else format_seconds(one.seconds) for one in results],
         }
@@ -83,8 +84,10 @@ def differences_table(differences: Sequence[Difference], labels: Sequence[str]) 
     return pd.DataFrame({"Setting": [row.title for row in differences], **columns})
 
 
-def _describe_loss(result: RunResult, kind: str) -> str:
-    return NONE if result.loss is None or result.loss_kind != kind else f"{result.loss:.4f}"
+def _describe_loss(result: RunResult, *, with_kind: bool) -> str:
+    if result.loss is None:
+        return NONE
+    return f"{result.loss:.4f} ({result.loss_kind})" if with_kind else f"{result.loss:.4f}"
 
 
 def _describe_accuracy(result: RunResult) -> str:

@@ -189,7 +189,7 @@ def describe_common(matrix: NDArray[np.integer], class_names: Sequence[str], mos
     words = "; ".join(f"{_name(pair, class_names)}, {format_times(often[pair])}" for pair in told)
     words += f"; {left_out:,} more as often as the last." if left_out else "."
     if len(found) > 1 and not is_clearly_more(often[found[0]], often[found[1]]):
-        words += " Which of the first two is really more common, so few don't tell."
+        words += " So few do not tell which of the first two is really more common."
     return f"The most common mistakes: {words}"
 
 

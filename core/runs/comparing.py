@@ -20,8 +20,8 @@ from core.networks.layers import (
 from core.networks.relevance import has_effect
 from core.networks.spec import OPTIMISER_OPTIONS, REGISTRIES, TrainingSpec
 
-NO_EFFECT = "-"
-"""In place of a setting that does nothing beside the others."""
+NO_EFFECT = "–"
+"""In place of a setting that does nothing beside the others. Not a hyphen, which a table on a page takes for the beginning of a list."""
 
 _EMPTY = {"training_images": "all", "patience": "never", "target_accuracy": "never", "weight_decay": "none", "clip_norm": "none"}
 _LEFT_OUT = ("version", "recipe", "augmentation", "hidden")

@@ -113,7 +113,7 @@ def test_mistakes_that_are_as_common_are_all_named() -> None:
     )
     assert describe_common(2 * ONCE, NAMES, 2) == (
         "The most common mistakes: cat read as dog, twice; dog read as fox, twice; 1 more as often as the last."
-        " Which of the first two is really more common, so few don't tell."
+        " So few do not tell which of the first two is really more common."
     )
 
 

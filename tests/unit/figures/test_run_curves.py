@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from core.figures.comparison import build_results, describe_epoch, differences_table, results_table
+from core.figures.comparison import NONE, build_results, describe_epoch, differences_table, results_table
 from core.figures.curves import Quantity
 from core.figures.run_curves import (
     DASHES,
@@ -63,7 +63,7 @@ def test_a_line_follows_the_validation_images_or_else_the_training_images():
     assert info.lines[1].points == (RunPoint(1, 0.5, 1.3, 0.7),)
 
 
-def test_losses_of_different_kinds_are_never_in_one_chart_or_column() -> None:
+def test_losses_of_different_kinds_are_never_in_one_chart_and_in_a_table_each_says_its_own() -> None:
     squared = (replace(POOR[0], spec=TrainingSpec(loss="mean_squared_error")), POOR[1])
     info = build_run_curves([GOOD, squared, UNCHECKED])
     with pytest.raises(ValueError, match="different kinds"):
@@ -74,9 +74,9 @@ def test_losses_of_different_kinds_are_never_in_one_chart_or_column() -> None:
     assert chart.spec["title"]["subtitle"] == "mean squared error"
     # The line looks as it does in the chart of the accuracy, which has all of them.
     assert chart.spec["encoding"]["color"]["scale"]["range"] == [RUN_COLOURS["light"][1]]
-    table = results_table(build_results([GOOD, squared]))
-    assert table["Validation loss: cross-entropy"].tolist() == ["1.2000", "-"]
-    assert table["Validation loss: mean squared error"].tolist() == ["-", "1.5000"]
+    told = results_table(build_results([GOOD, squared]))["Validation loss, each of its own kind"].tolist()
+    assert told == ["1.2000 (cross-entropy)", "1.5000 (mean squared error)"]
+    assert results_table(build_results([GOOD, POOR]))["Validation loss: cross-entropy"].tolist() == ["1.2000", "1.5000"]
 
 
 def test_a_loss_that_is_no_number_leaves_a_gap_and_breaks_nothing():
@@ -163,7 +163,7 @@ def test_a_run_of_an_earlier_version_says_what_it_had():
 def test_the_table_is_text_with_a_dash_where_there_is_nothing():
     table = results_table(build_results([GOOD, EMPTY]))
     assert table.iloc[0].tolist() == ["Good", "80.0 % (71.1 to 86.7 %)", "1.2000", "2", "2.0 s"]
-    assert table.iloc[1].tolist() == ["Empty", "-", "-", "-", "2.0 s"]
+    assert table.iloc[1].tolist() == ["Empty", NONE, NONE, NONE, "2.0 s"]
 
 
 def test_differences_are_a_row_for_each_setting_and_a_column_for_each_run():
