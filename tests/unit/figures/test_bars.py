@@ -9,6 +9,7 @@ from core.figures.baselines import build_baselines, draw_baselines
 from core.figures.probabilities import MAX_BARS, build_probabilities, draw_probabilities
 from core.figures.theme import DARK, LIGHT
 from core.predictions.baselines import BASELINES, BaselineScore
+from tests.unit.figures.test_baselines import graded
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
@@ -26,8 +27,8 @@ def test_of_many_classes_only_the_best_are_drawn():
 
 
 def test_baselines_are_drawn_with_their_intervals():
-    scores = [BaselineScore(name, 100, 200, 100 + place) for place, name in enumerate(BASELINES)]
-    info = build_baselines(scores, correct=190, asked=200, learned_from=1000)
+    scores = [BaselineScore(name, 100, graded(100 + place, 200)) for place, name in enumerate(BASELINES)]
+    info = build_baselines(scores, graded(190, 200), learned_from=1000, kind="test")
     [axes] = draw_baselines(info, LIGHT).axes
     bars = (info.network, *info.baselines)
     assert [tuple(line.get_xdata()) for line in axes.lines] == [(bar.low, bar.high) for bar in bars]
