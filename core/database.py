@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import threading
 import time
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.errors import StorageError
-from core.storage import storage_errors
+from core.storage import ADVICE, storage_errors
 
 _LOCK_SECONDS = 10.0
 """How long to wait while another process writes. Each of our transactions takes milliseconds."""
@@ -36,13 +37,18 @@ class Database:
         self._what, self._if_deleted = what, if_deleted
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
 
     @contextlib.contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
         """The connection, this thread's alone meanwhile. Outside a `transaction` each statement stands for itself."""
         with self._lock, storage_errors(self._path, self._what, self._if_deleted):
+            if self._connection is not None and not self._is_in_place():
+                # What would be written to it would be gone with the next start.
+                self.close()
             if self._connection is None:
                 self._connection = self._connect()
+                self._identity = _identify(self._path)
             yield self._connection
 
     @contextlib.contextmanager
@@ -58,7 +64,13 @@ class Database:
                 self._connection.close()
                 self._connection = None
 
+    def _is_in_place(self) -> bool:
+        """False if the open file was removed, or another was put in its place. Costs a few microseconds."""
+        return self._identity is not None and self._identity == _identify(self._path)
+
     def _connect(self) -> sqlite3.Connection:
+        if self._path.exists() and not os.access(self._path.parent, os.W_OK):
+            return self._connect_to_read()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False)
         try:
@@ -72,7 +84,31 @@ class Database:
             raise
         return connection
 
+    def _connect_to_read(self) -> sqlite3.Connection:
+        """On a disk that can't be written to, what is there can be read all the same: SQLite has to be told that nobody changes it."""
+        address = f"{self._path.absolute().as_uri()}?immutable=1"
+        connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+        try:
+            self._check(connection)
+            if _read(connection, "user_version") < len(self._versions):
+                raise StorageError(f"{self._what}, {self._path}, is of an older version of Inkling and can't be written to. {ADVICE}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
     def _prepare(self, connection: sqlite3.Connection) -> None:
+        self._check(connection)
+        version, newest = _read(connection, "user_version"), len(self._versions)
+        if version < newest:
+            for statements in self._versions[version:]:
+                for statement in statements:
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {self._application}")
+            connection.execute(f"PRAGMA user_version = {newest}")
+
+    def _check(self, connection: sqlite3.Connection) -> None:
+        """Raises `StorageError` for a file that is not ours, or newer than this Inkling."""
         version, newest = _read(connection, "user_version"), len(self._versions)
         is_new = version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone()
         if self._application and _read(connection, "application_id") != (0 if is_new else self._application):
@@ -82,12 +118,6 @@ class Database:
                 f"{self._what}, {self._path}, was written by a newer version of Inkling (format {version}; expected {newest})."
                 " Update Inkling, or set INKLING_HOME to another folder."
             )
-        if version < newest:
-            for statements in self._versions[version:]:
-                for statement in statements:
-                    connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {self._application}")
-            connection.execute(f"PRAGMA user_version = {newest}")
 
 
 @contextlib.contextmanager
@@ -100,6 +130,15 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         with contextlib.suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
         raise
+
+
+def _identify(path: Path) -> tuple[int, int] | None:
+    """Which file that is, under whatever name; None if there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _read(connection: sqlite3.Connection, name: str) -> int:

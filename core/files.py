@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
 from core.errors import StorageError
+from core.storage import describe_reason
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, if_new: bool = False) -> Iterator[BinaryIO]:
     """A file to write to, which becomes `path` when the block ends well and vanishes when it does not.
 
-    Raises `StorageError` if the system refuses: a full disk, a read-only folder.
+    Raises `StorageError` if the system refuses: a full disk, a read-only folder. `if_new`: raises `FileExistsError` if `path` is
+    there by then, whichever program made it.
     """
     # In the same folder, since a rename is atomic only within one file system.
     temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
@@ -25,11 +28,88 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        if if_new:
+            _put(temporary, path)
+        else:
+            temporary.replace(path)
+    except FileExistsError:
+        raise
     except OSError as error:
         raise storage_error(f"{path.name} could not be written to {path.parent}", error) from error
     finally:
         remove(temporary)
+
+
+def _put(temporary: Path, path: Path) -> None:
+    """Let a file become `path`, which must not be there."""
+    try:
+        # Unlike a rename, this looks and puts in one step.
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        # Not every file system has links.
+        if path.exists():
+            raise FileExistsError(path) from error
+        temporary.replace(path)
+
+
+@contextmanager
+def held_alone(path: Path) -> Iterator[bool]:
+    """Whether this is the only one, of all threads and programs, that holds `path` until the block ends. A program that dies lets go.
+
+    `path` is a file for this alone, which is gone afterwards. Raises `StorageError` if the system refuses it.
+    """
+    try:
+        file = _take(path)
+    except OSError as error:
+        raise storage_error(f"{path.name} could not be written to {path.parent}", error) from error
+    if file is None:
+        yield False
+        return
+    with file:
+        try:
+            yield True
+        finally:
+            # On Windows an open file can't be removed; there it stays behind, and does no harm.
+            with suppress(OSError):
+                path.unlink()
+
+
+def _take(path: Path) -> BinaryIO | None:
+    """The open and locked file; None if somebody has it."""
+    while True:
+        file = path.open("ab")
+        try:
+            _lock(file)
+            # Whoever held it may have removed it between the two.
+            if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
+        except BlockingIOError:
+            file.close()
+            return None
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: BinaryIO) -> None:
+        """Raises `BlockingIOError` if another has it. The system lets go of it when the file is closed, or its program ends."""
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except PermissionError as error:
+            raise BlockingIOError from error
+
+else:
+    import fcntl
+
+    def _lock(file: BinaryIO) -> None:
+        """Raises `BlockingIOError` if another has it. The system lets go of it when the file is closed, or its program ends."""
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -59,5 +139,5 @@ def remove(path: Path) -> None:
 def storage_error(what: str, error: OSError) -> StorageError:
     """`what` happened, why the system says so, and what to do about it."""
     return StorageError(
-        f"{what}: {error.strerror or error}. Free some space or allow writing there, or set INKLING_HOME to another folder, and try again."
+        f"{what}: {describe_reason(error)} Free some space or allow writing there, or set INKLING_HOME to another folder, and try again."
     )

@@ -24,9 +24,9 @@ def storage_errors(
     try:
         yield
     except OSError as error:
-        raise StorageError(f"{path} can't be used: {_reason(error)} {_ADVICE}") from error
+        raise StorageError(f"{path} can't be used: {describe_reason(error)} {ADVICE}") from error
     except sqlite3.OperationalError as error:
-        raise StorageError(f"{what}, {path}, can't be used: {error}. {_ADVICE}") from error
+        raise StorageError(f"{what}, {path}, can't be used: {error}. {ADVICE}") from error
     except sqlite3.DatabaseError as error:
         message = f"{what}, {path}, is damaged: {error}. Delete that file; {if_deleted}."
         raise StorageError(message) from error
@@ -43,13 +43,14 @@ def check_writable(folder: Path) -> None:
             probe.unlink(missing_ok=True)
 
 
-_ADVICE = "Inkling needs a folder it can write to: make room or change the permissions there, or set INKLING_HOME to another folder."
+ADVICE = "Inkling needs a folder it can write to: make room or change the permissions there, or set INKLING_HOME to another folder."
 
 _PROBE_BYTES = 1024 * 1024
 """A full disk often takes an empty file; it does not take a megabyte."""
 
 
-def _reason(error: OSError) -> str:
+def describe_reason(error: OSError) -> str:
+    """Why the system refused, as the end of a sentence."""
     known = {
         errno.ENOSPC: "the disk is full.",
         errno.EDQUOT: "the disk quota is used up.",

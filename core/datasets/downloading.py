@@ -16,7 +16,7 @@ from core.datasets.known_sets import KNOWN_SETS
 from core.datasets.npz_files import save_npz
 from core.datasets.sources import RemoteFile, Source, build_sources
 from core.errors import Cancelled, DatasetError, DownloadError, InklingError
-from core.files import make_folder, storage_error
+from core.files import held_alone, make_folder, storage_error
 from core.settings import Settings
 
 
@@ -66,7 +66,7 @@ class Downloader:
     A file that somebody placed in that folder under its publisher's name is used, if its SHA-256 is right, instead of being fetched.
 
     Thread contract: any thread may call any method at any time. What `progress` returns is an immutable snapshot.
-    One `Downloader` runs one download of a set at a time; two programs that download one set into one home should be avoided.
+    Of all programs that use one home, one at a time downloads a set.
     """
 
     def __init__(self, settings: Settings, sources: Mapping[str, Source] | None = None, *, patience: float = PATIENCE) -> None:
@@ -143,7 +143,11 @@ class Downloader:
         attempt = _Attempt(name, self._sources[name], self._folder, self._patience, report, lambda: job.stop.is_set() or should_stop())
         state, message = DownloadState.FAILED, "The download ended because of a fault in Inkling; its log says more."
         try:
-            path = attempt.run()
+            make_folder(self._folder)
+            with held_alone(self._folder / f".{name}.lock") as is_alone:
+                if not is_alone:
+                    raise DownloadError(f"{name} is being downloaded already, by another Inkling on this computer; wait for that to end.")
+                path = attempt.run()
             state, message = DownloadState.FINISHED, f"Saved as {path}."
             return path
         except Cancelled as error:
@@ -197,7 +201,6 @@ class _Attempt:
     def run(self) -> Path:
         target = self._folder / f"{self._name}.npz"
         try:
-            make_folder(self._folder)
             paths = {file.name: self._obtain(file) for file in self._source.files}
             self._say("Unpacking and saving.")
             image_set = self._convert(paths)

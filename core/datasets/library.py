@@ -27,10 +27,15 @@ def store_image_set(image_set: ImageSet, settings: Settings, *, replace: bool = 
         # The catalogue looks there first, so that a set of this name in Inkling's home would never be seen.
         raise DatasetError(f"There is a set called {image_set.name!r} already, in {elsewhere}. Choose another name.")
     path = _path(settings, image_set.name)
+    taken = DatasetError(f"There is a set called {image_set.name!r} already, in {path}. Choose another name, or remove that file first.")
     if _is_there(path) and not replace:
-        raise DatasetError(f"There is a set called {image_set.name!r} already, in {path}. Choose another name, or remove that file first.")
+        raise taken
     _check_texts(image_set)
-    save_npz(path, image_set)
+    try:
+        save_npz(path, image_set, if_new=not replace)
+    except FileExistsError as error:
+        # Another Inkling stored one under this name meanwhile.
+        raise taken from error
     return path
 
 

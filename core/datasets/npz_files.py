@@ -93,13 +93,13 @@ def read_summary(path: Path, *, class_names: tuple[str, ...] | None = None) -> N
     return NpzSummary(shape[1:], shape[0], headers["x_test"].shape[0], _first(texts.get("title")))
 
 
-def save_npz(path: Path, image_set: ImageSet) -> None:
+def save_npz(path: Path, image_set: ImageSet, *, if_new: bool = False) -> None:
     """Write an image set to `path`, all of it or nothing, so that `load_npz` gives it back with every name it carries.
 
-    Raises `StorageError` if the disk is full or the folder can't be written to.
+    Raises `StorageError` if the disk is full or the folder can't be written to; `if_new`, also `FileExistsError` if `path` is taken.
     """
     make_folder(path.parent)
-    with replacing(path) as file:
+    with replacing(path, if_new=if_new) as file:
         write_npz(file, image_set)
 
 

@@ -216,11 +216,12 @@ class RunStore:
         folder = self._existing_folder(run_id).path
         # Out of sight at once: a crash while files are being removed must not leave half a run.
         grave = folder.with_name(f"{_GRAVE}{run_id}")
-        with self._index.transaction():
-            with storage_errors(folder):
-                folder.rename(grave)
-            self._index.delete(run_id)
+        with storage_errors(folder):
+            folder.rename(grave)
         shutil.rmtree(grave, ignore_errors=True)
+        # Last, for on a full disk there is room for it only now. A line without a folder stands for no run.
+        with self._index.transaction():
+            self._index.delete(run_id)
 
     def weights_by_epoch(self, run_id: str) -> Mapping[int, Path]:
         """Where the weights of each epoch are that were kept, in the order of the epochs."""

@@ -163,3 +163,32 @@ def test_another_program_that_is_writing_is_waited_for(database: Database, path:
         assert other.stdout is not None and other.stdout.readline()
         add(database, "ours")
     assert names(database) == ["theirs", "ours"]
+
+
+def test_what_is_written_after_the_file_was_removed_is_there_after_a_restart(database: Database, path: Path) -> None:
+    add(database, "before")
+    for file in list(path.parent.iterdir()):
+        file.unlink()
+    path.parent.rmdir()
+    add(database, "after")
+    fresh = make(path)
+    assert names(fresh) == names(database) == ["after"]
+    fresh.close()
+
+
+def test_a_file_on_a_disk_that_can_not_be_written_to_is_read_and_not_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    earlier = make(path)
+    add(earlier, "kept")
+    earlier.close()
+    monkeypatch.setattr("core.database.os.access", lambda folder, how: False)
+    database = make(path)
+    assert names(database) == ["kept"]
+    with pytest.raises(StorageError, match="INKLING_HOME"):
+        add(database, "new")
+    database.close()
+    older = make(path, versions=(*VERSIONS, ("CREATE TABLE more (name TEXT)",)))
+    with pytest.raises(StorageError, match="older version"):
+        names(older)
+    monkeypatch.undo()
+    assert names(earlier) == ["kept"]
+    earlier.close()

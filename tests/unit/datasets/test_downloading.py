@@ -315,3 +315,14 @@ def test_whoever_sees_the_end_can_begin_again_at_once(server, make_downloader) -
         wait_for(lambda: downloader.progress("mnist").state == DownloadState.FAILED)
         assert len(served.requests) == attempt
     assert "503" in downloader.progress("mnist").message
+
+
+def test_another_inkling_that_downloads_the_same_set_is_not_disturbed(settings: Settings, served, make_downloader) -> None:
+    served.seconds_per_chunk = 0.01
+    first, second = make_downloader(), make_downloader()
+    first.start("mnist")
+    wait_for(lambda: first.progress("mnist").bytes > 0)
+    with pytest.raises(DownloadError, match="another Inkling"):
+        second.download("mnist")
+    wait_for(lambda: first.progress("mnist").state == DownloadState.FINISHED)
+    assert left_behind(settings) == {"mnist.npz"}

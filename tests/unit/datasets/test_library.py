@@ -149,3 +149,15 @@ def check_export(tmp_path: Path, image_set: ImageSet) -> None:
     assert loaded.sha256 == image_set.sha256
     for field in ("name", "title", "class_names", "max_value", "origin"):
         assert getattr(loaded, field) == getattr(image_set, field)
+
+
+def test_a_name_that_another_inkling_takes_meanwhile_is_refused(
+    settings: Settings, make_set: MakeSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_image_set(make_set(name="ants", seed=1), settings)
+    # As when the two look at the same moment.
+    monkeypatch.setattr("core.datasets.library._is_there", lambda path: False)
+    with pytest.raises(DatasetError, match="There is a set called 'ants' already"):
+        store_image_set(make_set(name="ants", seed=2), settings)
+    monkeypatch.undo()
+    assert Catalog(settings).load("ants").sha256 == make_set(seed=1).sha256

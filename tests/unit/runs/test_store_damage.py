@@ -205,3 +205,20 @@ def test_an_outcome_that_the_disk_refuses_is_still_seen_while_the_process_lives(
     assert (store.load(run_id).state, store.load(run_id).error) == (RunState.FAILED, "The disk is full.")
     store.finish(run_id, RunState.FINISHED)
     assert store.load(run_id).state == RunState.FAILED
+
+
+def test_deleting_a_run_makes_room_before_it_needs_any(store, home, monkeypatch):
+    run_id = store.create(SPEC, "abc", state=RunState.RUNNING).id
+    store.finish(run_id, RunState.FINISHED)
+
+    def refuse(run: str) -> None:
+        assert not list((home / "runs").iterdir()), "its files are still there"
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(store._index, "delete", refuse)
+    with pytest.raises(StorageError, match="full"):
+        store.delete(run_id)
+    monkeypatch.undo()
+    assert store.list() == ()
+    with pytest.raises(RunNotFound):
+        store.load(run_id)
