@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from core.compute.child import EngineChild, start_engine
-from core.compute.endings import Ending, EngineLost, TrainingRaised, WorkerLost
+from core.compute.child import EngineChild, Scheduler, start_engine
+from core.compute.endings import REPORTED, Ending, EngineLost, TrainingRaised, WorkerLost
 from core.compute.lanes import Lane
+from core.compute.readiness import READINESS, READY
 from core.compute.recent import Recent
 from core.datasets.image_set import ImageSet
 from core.errors import EngineUnavailable
@@ -20,27 +24,39 @@ from core.settings import SETS_IN_MEMORY, Settings
 
 _CONNECT_SECONDS = 15.0
 _CONTROL_SECONDS = 5.0
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 0.25
 _RESULT_SECONDS = 30.0
 _LOST = "The connection to the engine was lost. It is started again; wait a moment and try again."
+_SLOW = "The engine did not answer in time. Wait a moment and try again."
 _PRIORITY = {Lane.TRAIN: 0, Lane.STUDY: 0, Lane.JOB: 0, Lane.ANSWER: 10}
+_MISSED = 3
+"""Looks at the workers in a row, without that of a training, after which it will not come back."""
+
+OnMessage = Callable[[Mapping[str, Any]], None]
+
+
+class ConnectionLost(EngineUnavailable):
+    """The engine, or the worker that was asked, died before it had answered. Another takes its place."""
 
 
 class Cluster(Protocol):
     """What Inkling asks of a place that computes.
 
-    Thread contract: any thread may call any method. All but `is_alive`, `slots` and `close` raise `EngineUnavailable`
+    Thread contract: any thread may call any method. All but `is_alive` and `close` raise `EngineUnavailable`
     when the cluster can't be reached or does not answer in time.
     """
 
     def is_alive(self) -> bool:
         """False once the engine or the connection to it is gone for good."""
 
-    def is_warm(self) -> bool:
-        """Whether TensorFlow is loaded in the workers."""
+    def cold_lanes(self) -> frozenset[Lane]:
+        """Which of `TRAIN` and `ANSWER` have no worker that is ready, with TensorFlow loaded: at the start, and after one has died."""
 
     def slots(self) -> int:
-        """How many trainings can run side by side."""
+        """How many trainings can run side by side at the moment: workers that are there for them, at work or not."""
+
+    def has_begun(self, run_id: str) -> bool:
+        """Whether a training that has not ended has said anything yet."""
 
     def train(self, record: RunRecord, image_set: ImageSet, learned: Learned | None, on_lost: Callable[[str, Ending], None]) -> None:
         """Start a training, from what another has `learned` if it continues one.
@@ -72,27 +88,69 @@ class Cluster(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of the cluster, and end it if it is our own. Bounded in time, idempotent."""
+        """Let go of the cluster. Bounded in time, idempotent."""
 
 
-def connect(settings: Settings, on_message: Callable[[Mapping[str, Any]], None]) -> Cluster:
-    """Start an engine, or connect to the cluster of `INKLING_SCHEDULER`. `on_message` gets each message of a training, in order.
+class Engine(Protocol):
+    """Where clusters come from.
 
-    Takes about three seconds. Raises `EngineUnavailable`.
+    Thread contract: one thread alone calls `connect`, and any thread `close`.
     """
-    if settings.scheduler is not None:
-        return _join(settings.scheduler, on_message)
-    child = start_engine(settings)
-    try:
-        return DaskCluster(child.address, child.credentials, on_message, child=child, slots=settings.workers)
-    except BaseException:
-        child.close()
-        raise
+
+    def connect(self, on_message: OnMessage) -> Cluster:
+        """A cluster, another one than before if that was lost. `on_message` gets each message of a training, in order.
+
+        Takes about a second. Raises `EngineUnavailable`.
+        """
+
+    def close(self) -> None:
+        """End what was started. Idempotent; takes a few seconds at most."""
 
 
-def _join(scheduler: str, on_message: Callable[[Mapping[str, Any]], None]) -> Cluster:
+class OwnEngine:
+    """An engine of our own, started when it is first needed, and again when it has died. See `Engine`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._child: EngineChild | None = None
+        self._last: Scheduler | None = None
+
+    def connect(self, on_message: OnMessage) -> Cluster:
+        if self._child is None or not self._child.is_alive():
+            self._child, self._last = start_engine(self._settings), None
+        try:
+            self._last = self._child.scheduler(other_than=self._last)
+            return DaskCluster(self._last.address, self._last.credentials, on_message, child=self._child)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        if self._child is not None:
+            self._child.close()
+
+
+class ExistingCluster:
+    """The cluster of `INKLING_SCHEDULER`, which is not ours to start or to end. See `Engine`."""
+
+    def __init__(self, scheduler: str) -> None:
+        self._scheduler = scheduler
+
+    def connect(self, on_message: OnMessage) -> Cluster:
+        return _join(self._scheduler, on_message)
+
+    def close(self) -> None:
+        pass
+
+
+def find_engine(settings: Settings) -> Engine:
+    """The engine that the settings name. Nothing is started yet."""
+    return OwnEngine(settings) if settings.scheduler is None else ExistingCluster(settings.scheduler)
+
+
+def _join(scheduler: str, on_message: OnMessage) -> Cluster:
     try:
-        cluster = DaskCluster(scheduler, None, on_message, child=None, slots=None)
+        cluster = DaskCluster(scheduler, None, on_message, child=None)
     except (EngineUnavailable, TypeError, ValueError) as error:
         advice = "Check INKLING_SCHEDULER, that the scheduler runs, and Dask's settings for TLS."
         raise EngineUnavailable(f"No Dask cluster could be reached at {scheduler}. {advice}") from error
@@ -104,6 +162,23 @@ def _join(scheduler: str, on_message: Callable[[Mapping[str, Any]], None]) -> Cl
     return cluster
 
 
+@dataclass
+class _Training:
+    """A run's task and the address of the worker that it was given.
+
+    Attributes:
+        has_begun, is_over: whether it has said anything, and its last.
+        missed: how often its worker was looked for in vain.
+    """
+
+    future: Any
+    worker: str
+    on_lost: Callable[[str, Ending], None]
+    has_begun: bool = False
+    is_over: bool = False
+    missed: int = 0
+
+
 class DaskCluster:
     """See `Cluster`. Arrays are sent once for each set, and forgotten when it is not among the last few."""
 
@@ -111,10 +186,9 @@ class DaskCluster:
         self,
         address: str,
         credentials: dict[str, Any] | None,
-        on_message: Callable[[Mapping[str, Any]], None],
+        on_message: OnMessage,
         *,
         child: EngineChild | None,
-        slots: int | None,
     ) -> None:
         import dask.config
         from distributed.security import Security
@@ -124,18 +198,19 @@ class DaskCluster:
         # A network's weights may well be larger than Dask thinks an argument should be.
         dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
         self._child = child
-        self._slots = slots
         # Unique, so that several servers on one cluster do not hear each other.
         self._topic = f"inkling-{uuid.uuid4().hex}"
         self._sets: Recent[str, Any] = Recent(SETS_IN_MEMORY)
         self._scattering = threading.Lock()
-        self._trainings: dict[str, Any] = {}
+        self._trainings: dict[str, _Training] = {}
+        self._placed: set[str] = set()
+        """Runs that were given to a worker, once at least."""
+        self._workers: dict[str, dict[str, Any]] = {}
         security = Security(require_encryption=True, **credentials) if credentials else None
         with _dask_errors():
             self._client = HandClosedClient(address, security=security, timeout=_CONNECT_SECONDS, set_as_default=False, name="inkling")
             try:
-                self._client.subscribe_topic(self._topic, lambda event: on_message(event[1]))
-                self._answerer, *self._trainers = self._start_warming()
+                self._client.subscribe_topic(self._topic, lambda event: self._hear(event[1], on_message))
             except BaseException:
                 self._client.close()
                 raise
@@ -144,23 +219,22 @@ class DaskCluster:
         # A client that reconnects has lost its subscription and its futures, so a broken connection is replaced, not mended.
         return self._client.status == "running" and (self._child is None or self._child.is_alive())
 
-    def is_warm(self) -> bool:
-        if self._answerer.status == "error":
-            with self._reaching():
-                reason = self._answerer.exception(timeout=_CONTROL_SECONDS)
-            raise EngineUnavailable(
-                f"The workers could not get ready ({type(reason).__name__}: {reason}); engine.log in Inkling's home may say more."
-            )
-        # A training that came first loads TensorFlow itself; what was to warm its worker up then waits until it ends, or dies with it.
-        are_trainers_warm = bool(self._trainings) or all(future.done() for future in self._trainers)
-        return bool(self._answerer.done()) and are_trainers_warm
+    def cold_lanes(self) -> frozenset[Lane]:
+        warm: set[str] = set()
+        for worker in self._look().values():
+            readiness = worker["metrics"].get(READINESS)
+            if readiness == READY:
+                warm.update(worker["resources"].keys())
+            elif readiness:
+                raise EngineUnavailable(f"The workers could not get ready ({readiness}); engine.log in Inkling's home may say more.")
+        return frozenset({Lane.TRAIN, Lane.ANSWER} - warm)
 
     def slots(self) -> int:
-        if self._slots is not None:
-            return self._slots
-        with self._reaching():
-            workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
-            return int(sum(worker["resources"].get(Lane.TRAIN, 0) for worker in workers))
+        return len(self._trainers(self._look()))
+
+    def has_begun(self, run_id: str) -> bool:
+        training = self._trainings.get(run_id)
+        return training is None or training.has_begun
 
     def train(self, record: RunRecord, image_set: ImageSet, learned: Learned | None, on_lost: Callable[[str, Ending], None]) -> None:
         from core.compute.tasks import run_training
@@ -168,9 +242,19 @@ class DaskCluster:
         with self._reaching():
             names = (self._topic, _stop_name(record.id), _wishes_name(record.id))
             arguments = (record.id, record.spec.model_dump_json(), self._scatter(image_set), learned, *names)
-            future = self._client.submit(run_training, *arguments, key=f"train-{record.id}", **_placement(Lane.TRAIN))
-            self._trainings[record.id] = future
-            future.add_done_callback(lambda done: self._look_at(record.id, done, on_lost))
+            # Dask itself would have a run wait at a worker that trains another, if it holds the images already.
+            trainers = self._trainers(self._look())
+            if not trainers:
+                raise ConnectionLost("The worker that was free has died.")
+            # A training that has said its last may not have let go of its worker yet.
+            worker = min(trainers - {training.worker for training in self._trainings.values() if not training.is_over} or trainers)
+            place = _placement(Lane.TRAIN) | {"workers": [worker]}
+            # Dask would give what became of a key before, for as long as it remembers it.
+            again = f"-{uuid.uuid4().hex}" if record.id in self._placed else ""
+            self._placed.add(record.id)
+            future = self._client.submit(run_training, *arguments, key=f"train-{record.id}{again}", **place)
+            self._trainings[record.id] = _Training(future, worker, on_lost)
+            future.add_done_callback(lambda done: self._look_at(record.id, done))
 
     def stop(self, run_id: str) -> None:
         self._control("event_set", run_id)
@@ -188,45 +272,59 @@ class DaskCluster:
 
     def ask(self, lane: Lane, timeout: float, function: Callable[..., Any], *arguments: Any) -> Any:
         with self._reaching():
-            sent = [self._scatter(argument) if isinstance(argument, ImageSet) else argument for argument in arguments]
-            return self._client.submit(function, *sent, pure=False, **_placement(lane)).result(timeout=timeout)
+            return self._wait(self._client.submit(function, *self._send(arguments), pure=False, **_placement(lane)), timeout)
 
     def work(self, lane: Lane, job_id: str, function: Callable[..., Any], *arguments: Any) -> Any:
         from core.compute.tasks import run_job
 
-        ended = threading.Event()
         with self._reaching():
-            sent = [self._scatter(argument) if isinstance(argument, ImageSet) else argument for argument in arguments]
-            call = (run_job, job_id, self._topic, _stop_name(job_id), function, *sent)
-            future = self._client.submit(*call, key=f"job-{job_id}", **_placement(lane))
-            future.add_done_callback(lambda done: ended.set())
-            # Nothing else tells that the engine is gone: a future of a lost client stays pending for ever.
-            while not ended.wait(_LOOK_SECONDS):
-                if not self.is_alive():
-                    raise EngineUnavailable(_LOST)
-            return future.result(timeout=_RESULT_SECONDS)
+            call = (run_job, job_id, self._topic, _stop_name(job_id), function, *self._send(arguments))
+            return self._wait(self._client.submit(*call, key=f"job-{job_id}-{uuid.uuid4().hex}", **_placement(lane)), math.inf)
 
     def close(self) -> None:
-        try:
-            self._client.close()
-        finally:
-            if self._child is not None:
-                self._child.close()
+        self._client.close()
+
+    def _send(self, arguments: tuple[Any, ...]) -> list[Any]:
+        return [self._scatter(argument) if isinstance(argument, ImageSet) else argument for argument in arguments]
+
+    def _wait(self, future: Any, timeout: float) -> Any:
+        ended = threading.Event()
+        future.add_done_callback(lambda done: ended.set())
+        deadline = time.monotonic() + timeout
+        # Nothing else tells that the engine is gone: a future of a lost client stays pending for ever.
+        while not ended.wait(min(_LOOK_SECONDS, max(0.0, deadline - time.monotonic()))):
+            if not self.is_alive():
+                raise ConnectionLost(_LOST)
+            if time.monotonic() >= deadline:
+                raise EngineUnavailable(_SLOW)
+        return future.result(timeout=_RESULT_SECONDS)
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:
         if not self.is_alive():
-            raise EngineUnavailable(_LOST)
+            raise ConnectionLost(_LOST)
         with _dask_errors():
             yield
 
-    def _start_warming(self) -> list[Any]:
-        """The futures of the answering worker and of each training worker, which begins when the first is warm."""
-        from core.compute.worker import warm_up
+    def _look(self) -> dict[str, dict[str, Any]]:
+        """The workers by address, as the scheduler knows them, or as it knew them when it was last in time to say so."""
+        with self._reaching():
+            try:
+                call = self._client.scheduler.identity
+                self._workers = self._client.sync(call, n_workers=-1, callback_timeout=_CONTROL_SECONDS)["workers"]
+            except TimeoutError:
+                # It is busy. One that is gone is noticed otherwise.
+                return self._workers
+        for run_id, training in list(self._trainings.items()):
+            # A worker may have died just before it was given the run, which would then wait for it for ever.
+            if training.worker not in self._workers and training.future.status == "pending":
+                training.missed += 1
+                if training.missed > _MISSED:
+                    self._end(run_id, WorkerLost(training.has_begun))
+        return self._workers
 
-        answering = self._client.submit(warm_up, Lane.ANSWER, pure=False, **_placement(Lane.ANSWER))
-        training = [self._client.submit(warm_up, Lane.TRAIN, answering, pure=False, **_placement(Lane.TRAIN)) for _ in range(self.slots())]
-        return [answering, *training]
+    def _trainers(self, workers: Mapping[str, Mapping[str, Any]]) -> set[str]:
+        return {address for address, worker in workers.items() if worker["resources"].get(Lane.TRAIN)}
 
     def _scatter(self, image_set: ImageSet) -> Any:
         """The set's place in the cluster. Every worker gets a copy, so that losing one does not lose the set."""
@@ -238,11 +336,21 @@ class DaskCluster:
                 self._sets.put(image_set.sha256, future)
             return future
 
-    def _look_at(self, run_id: str, future: Any, on_lost: Callable[[str, Ending], None]) -> None:
+    def _hear(self, message: Mapping[str, Any], on_message: OnMessage) -> None:
+        training = self._trainings.get(message.get("run", ""))
+        if training is not None:
+            training.has_begun = True
+            training.is_over = message["kind"] in REPORTED
+        on_message(message)
+
+    def _look_at(self, run_id: str, future: Any) -> None:
         """A training's task is over. One that is finished has said everything itself."""
-        self._trainings.pop(run_id, None)
-        if future.status != "finished":
-            on_lost(run_id, _read_loss(future))
+        self._end(run_id, None if future.status == "finished" else _read_loss(future, began=self.has_begun(run_id)))
+
+    def _end(self, run_id: str, ending: Ending | None) -> None:
+        training = self._trainings.pop(run_id, None)
+        if training is not None and ending is not None:
+            training.on_lost(run_id, ending)
 
     def _control(self, operation: str, run_id: str) -> None:
         """What Dask's `Event` does, but with a time limit."""
@@ -269,14 +377,14 @@ def _placement(lane: Lane) -> dict[str, Any]:
     return {"resources": {lane.value: 1}, "priority": _PRIORITY[lane], "retries": 0}
 
 
-def _read_loss(future: Any) -> Ending:
+def _read_loss(future: Any, *, began: bool) -> Ending:
     from distributed import KilledWorker
 
     if future.status != "error":
         return EngineLost()
     error = future.exception()
     if isinstance(error, KilledWorker):
-        return WorkerLost()
+        return WorkerLost(began)
     return TrainingRaised(False, type(error).__name__, str(error))
 
 
@@ -291,6 +399,6 @@ def _dask_errors() -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise EngineUnavailable("The engine did not answer in time. Wait a moment and try again.") from error
+        raise EngineUnavailable(_SLOW) from error
     except (KilledWorker, CancelledError, ClosedClientError, OSError) as error:
-        raise EngineUnavailable(_LOST) from error
+        raise ConnectionLost(_LOST) from error

@@ -35,7 +35,9 @@ class Withdrawn:
 
 @dataclass(frozen=True)
 class WorkerLost:
-    """The worker's process is gone."""
+    """The worker's process is gone, before or after the training had `began`."""
+
+    began: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def classify(ending: Ending) -> Outcome:
             return Outcome(RunState.FAILED, f"The run was ended because it could not be kept. {message}")
 
 
-_REPORTED: dict[str, type[TrainingReturned] | type[TrainingRaised]] = {kind.__name__: kind for kind in (TrainingReturned, TrainingRaised)}
+REPORTED: dict[str, type[TrainingReturned] | type[TrainingRaised]] = {kind.__name__: kind for kind in (TrainingReturned, TrainingRaised)}
 """The endings that a worker reports itself, as the last message of a run."""
 
 
@@ -105,6 +107,6 @@ def message_from_dict(data: Mapping[str, Any]) -> tuple[str, TrainingEvent | End
     """The inverse of `message_to_dict`: the run's id, and what was said. Raises `KeyError` or `TypeError` for anything else."""
     # Dask adds who sent it.
     fields = {key: value for key, value in data.items() if key not in ("run", "worker")}
-    if fields["kind"] in _REPORTED:
-        return data["run"], _REPORTED[fields.pop("kind")](**fields)
+    if fields["kind"] in REPORTED:
+        return data["run"], REPORTED[fields.pop("kind")](**fields)
     return data["run"], event_from_dict(fields)

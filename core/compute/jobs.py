@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compute.cluster import Cluster
+from core.compute.cluster import Cluster, ConnectionLost
 from core.compute.kept import KeptResults
 from core.compute.lanes import Lane
 from core.compute.recent import Recent
@@ -36,6 +36,9 @@ _REMEMBERED = 64
 
 _MOST_AT_ONCE = 32
 """Jobs that may wait or run. Each takes a thread here that does nothing but wait."""
+
+
+_BEGINS_ANEW = "The process that did this was lost; another one is started and begins anew."
 
 
 class JobState(StrEnum):
@@ -143,8 +146,7 @@ class Jobs:
         """The one place where the outcome of a job is classified."""
         key = job.progress.key
         try:
-            cluster = self._wait_for_cluster()
-            result = cluster.work(lane, job.id, function, *arguments)
+            result = self._work(job, lane, function, arguments)
             for array in result.values():
                 array.setflags(write=False)
             if keep:
@@ -159,6 +161,15 @@ class Jobs:
             last = JobProgress(key, JobState.FAILED, message=f"The work failed in a way Inkling did not expect: {error}")
         self._end(job, last)
         self._forget_stop(job)
+
+    def _work(self, job: _Job, lane: Lane, function: JobFunction, arguments: tuple[Any, ...]) -> Any:
+        """A job gives arrays and changes nothing, so one whose worker dies is done once more. Not twice: it may be what kills it."""
+        try:
+            return self._wait_for_cluster().work(lane, job.id, function, *arguments)
+        except ConnectionLost:
+            with self._lock:
+                job.progress = replace(job.progress, state=JobState.WAITING, share=0.0, message=_BEGINS_ANEW)
+            return self._wait_for_cluster().work(lane, job.id, function, *arguments)
 
     def _forget_stop(self, job: _Job) -> None:
         """Take back a request to stop, so that the scheduler does not remember it for ever."""

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from typing import Any
@@ -14,6 +14,26 @@ from typing import Any
 _NOT_NEEDED = frozenset({"matplotlib", "pandas", "sklearn"})
 """Keras imports them for its own plots, for tables as training data and for its scikit-learn wrappers, and does without where they
 are not installed. They are a third of the seconds that loading Keras takes."""
+
+
+def load_libraries(when_loaded: Callable[[], object]) -> None:
+    """Load everything that workers use, to be forked afterwards: nothing is computed, so no thread is started.
+
+    `when_loaded` is called as soon as TensorFlow is there, before what only trainings use.
+    """
+    # First of all, since it says how TensorFlow is to be loaded.
+    import core.compute.worker
+
+    load_tensorflow(None)
+    when_loaded()
+    # After Keras, which would load more if it found it. Without pandas, whose Arrow would start a thread.
+    with _unseen(_NOT_NEEDED - {"sklearn"}):
+        import sklearn.model_selection  # noqa: F401
+
+    import core.compute.reading
+    import core.compute.scoring
+    import core.compute.tasks
+    import core.training.loop  # noqa: F401
 
 
 def load_tensorflow(threads: int | None) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compute.cluster import Cluster, connect
+from core.compute.cluster import ConnectionLost, Engine, find_engine
 from core.compute.endings import ServiceClosed, Withdrawn
 from core.compute.jobs import JobFunction, JobProgress, Jobs
 from core.compute.kept import KeptResults
@@ -67,15 +67,18 @@ class ComputeService:
         store: RunStore,
         load_dataset: Callable[[str], ImageSet],
         *,
-        connect: Callable[[Settings, Callable[[Mapping[str, Any]], None]], Cluster] = connect,
+        engine: Engine | None = None,
     ) -> None:
-        """`load_dataset` finds an `ImageSet` by name, quickly for one that was used lately, or raises `DatasetError`."""
+        """`load_dataset` finds an `ImageSet` by name, quickly for one that was used lately, or raises `DatasetError`.
+
+        The `engine` is that of the settings, unless another is given.
+        """
         self._store = store
         self._load_dataset = load_dataset
         self._queue = RunQueue()
         self._writer = RunWriter(store, on_ended=self._release, on_refused=self._abandon)
         self._supervisor = Supervisor(
-            partial(connect, settings), self._queue, store, load_dataset, on_message=self._receive, on_end=self._writer.put
+            engine or find_engine(settings), self._queue, store, load_dataset, on_message=self._receive, on_end=self._writer.put
         )
         wait_for_cluster = partial(self._supervisor.wait_for_cluster, _JOB_ENGINE_SECONDS)
         self._jobs = Jobs(wait_for_cluster, self._supervisor.cluster, KeptResults(settings.results))
@@ -262,7 +265,11 @@ class ComputeService:
         return found
 
     def _cluster_ask(self, lane: Lane, timeout: float, function: Callable[..., Any], *arguments: Any) -> Any:
-        return self._supervisor.wait_for_cluster(_ENGINE_SECONDS).ask(lane, timeout, function, *arguments)
+        try:
+            return self._supervisor.wait_for_cluster(_ENGINE_SECONDS).ask(lane, timeout, function, *arguments)
+        except ConnectionLost:
+            # A question changes nothing, so it is asked once more. Not a third time: it may be what kills its worker.
+            return self._supervisor.wait_for_cluster(_ENGINE_SECONDS).ask(lane, timeout, function, *arguments)
 
     def _image_set(self, record: RunRecord) -> ImageSet:
         """The images that the run was trained on. Raises `DatasetError` if there are others by that name now."""

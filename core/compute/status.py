@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from enum import StrEnum
+
+from core.compute.lanes import Lane
 
 
 class EngineState(StrEnum):
@@ -32,6 +35,15 @@ class EngineStatus:
 
 
 READY = "The engine is ready."
+
+
+def describe_recovery(cold: Set[Lane]) -> str:
+    """The sentence of an engine that was ready and has lost the workers of these lanes, `TRAIN` or `ANSWER` or both."""
+    if cold == {Lane.TRAIN}:
+        return "The process that trains was lost and is started again. Runs that wait keep their places; networks can be asked meanwhile."
+    if cold == {Lane.ANSWER}:
+        return "The process that answers was lost and is started again. Answers come in a few seconds; trainings go on."
+    return "The processes that train and answer were lost and are started again. Runs that wait keep their places."
 
 
 def describe_ready(waiting: int) -> str:

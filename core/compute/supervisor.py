@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from core.compute.cluster import Cluster
-from core.compute.endings import Ending, EngineLost, TrainingRaised
+from core.compute.cluster import Cluster, ConnectionLost, Engine
+from core.compute.endings import Ending, EngineLost, TrainingRaised, WorkerLost
 from core.compute.run_queue import RunQueue
-from core.compute.status import READY, EngineState
+from core.compute.status import READY, EngineState, describe_recovery
 from core.datasets.image_set import ImageSet
 from core.errors import EngineUnavailable, InklingError
 from core.runs.store import RunStore
@@ -19,17 +19,17 @@ from core.runs.store import RunStore
 logger = logging.getLogger(__name__)
 
 MAX_FAILURES = 5
-"""Starts in a row that may fail, or engines that die young, before it is left at that."""
+"""Engines in a row that may fail to start, or die before they are ready, until it is left at that."""
 
 FIRST_PAUSE = 1.0
-"""Seconds before a second start. They double with each failure."""
+"""Seconds before the next start after such a failure. They double with each. One that was ready once is started again at once."""
 
-_YOUNG_SECONDS = 60.0
 _LONGEST_PAUSE = 30.0
 _LOOK_SECONDS = 0.25
 """How often to look whether the engine still lives when nothing else happens."""
 
-Connect = Callable[[Callable[[Mapping[str, Any]], None]], Cluster]
+_ATTEMPTS = 3
+"""How often a run is handed to workers that die before it has begun."""
 
 
 class Supervisor:
@@ -41,19 +41,21 @@ class Supervisor:
 
     def __init__(
         self,
-        connect: Connect,
+        engine: Engine,
         queue: RunQueue,
         store: RunStore,
         load_dataset: Callable[[str], ImageSet],
         on_message: Callable[[Mapping[str, Any]], None],
         on_end: Callable[[str, Ending], None],
     ) -> None:
-        self._connect, self._queue, self._store, self._load_dataset = connect, queue, store, load_dataset
+        self._engine, self._queue, self._store, self._load_dataset = engine, queue, store, load_dataset
         self._on_message, self._on_end = on_message, on_end
         self._changed = threading.Condition()
         self._state, self._message = EngineState.WARMING_UP, "The engine is warming up. Training can be started already; it waits for it."
         self._cluster: Cluster | None = None
+        self._was_ready = False
         self._to_prepare: list[str] = []
+        self._attempts: Counter[str] = Counter()
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._keep_running, name="engine-supervisor", daemon=True)
@@ -82,9 +84,11 @@ class Supervisor:
             return self._cluster
 
     def wait_for_cluster(self, timeout: float) -> Cluster:
-        """Raises `EngineUnavailable` if there is none within `timeout` seconds, at once if there will never be one."""
+        """One that can be reached. Raises `EngineUnavailable` if there is none within `timeout` seconds, at once if there will be none."""
+        # One that was lost may be the present one until that is noticed.
+        self.wake()
         with self._changed:
-            self._changed.wait_for(lambda: self._cluster is not None or self._state == EngineState.FAILED, timeout)
+            self._changed.wait_for(lambda: self._has_living_cluster() or self._state == EngineState.FAILED, timeout)
             if self._cluster is None:
                 raise EngineUnavailable(self._message)
             return self._cluster
@@ -105,24 +109,27 @@ class Supervisor:
 
     def _run_until_closed(self) -> None:
         failures = 0
-        while not self._closing.is_set():
-            began = time.monotonic()
-            problem = self._run_once()
-            failures = 1 if time.monotonic() - began > _YOUNG_SECONDS else failures + 1
-            if self._closing.is_set():
-                break
-            logger.warning("The engine went away: %s", problem)
-            if failures > MAX_FAILURES:
-                self._give_up(f"{problem} It did not come back after {MAX_FAILURES} attempts.")
-                return
-            self._set_state(EngineState.WARMING_UP, f"{problem} It is started again; runs that wait keep their places.")
-            self._closing.wait(min(FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE))
-        self._set_state(EngineState.FAILED, "Inkling is closing.")
+        try:
+            while not self._closing.is_set():
+                self._was_ready = False
+                problem = self._run_once()
+                failures = 0 if self._was_ready else failures + 1
+                if self._closing.is_set():
+                    break
+                logger.warning("The engine went away: %s", problem)
+                if failures > MAX_FAILURES:
+                    self._give_up(f"{problem} It did not come back after {MAX_FAILURES} attempts.")
+                    return
+                self._set_state(EngineState.WARMING_UP, f"{problem} It is started again; runs that wait keep their places.")
+                self._closing.wait(min(FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE) if failures else 0.0)
+            self._set_state(EngineState.FAILED, "Inkling is closing.")
+        finally:
+            self._engine.close()
 
     def _run_once(self) -> str:
         """One life of an engine, from its start to its end. Returns why it ended."""
         try:
-            cluster = self._connect(self._on_message)
+            cluster = self._engine.connect(self._on_message)
         except EngineUnavailable as error:
             return str(error)
         try:
@@ -133,20 +140,33 @@ class Supervisor:
         finally:
             self._set_cluster(None)
             for run_id in self._queue.running:
-                self._on_end(run_id, EngineLost())
-            cluster.close()
+                self._take_back(run_id, EngineLost(), began=self._closing.is_set() or cluster.has_begun(run_id))
+            # Letting go of one that is gone takes a while, and the next one is there already.
+            closing = threading.Thread(target=cluster.close, name="engine-closing", daemon=True)
+            closing.start()
+            if self._closing.is_set():
+                closing.join()
 
     def _serve(self, cluster: Cluster) -> str:
         while not self._closing.is_set() and cluster.is_alive():
-            if self.state()[0] != EngineState.READY and cluster.is_warm():
-                self._set_state(EngineState.READY, READY)
+            self._look_at_workers(cluster)
             self._dispatch_all(cluster)
             self._wake.wait(_LOOK_SECONDS)
             self._wake.clear()
         return "The engine was lost."
 
+    def _look_at_workers(self, cluster: Cluster) -> None:
+        cold = cluster.cold_lanes()
+        if not cold:
+            self._was_ready = True
+            if self.state()[0] != EngineState.READY:
+                self._set_state(EngineState.READY, READY)
+        elif self._was_ready:
+            self._set_state(EngineState.WARMING_UP, describe_recovery(cold))
+
     def _dispatch_all(self, cluster: Cluster) -> None:
         if self._queue.waiting:
+            # Dask would have a run wait at a worker that trains another, while the one that died is started again.
             places = cluster.slots()
             while cluster.is_alive() and (run_id := self._queue.take(places)) is not None:
                 self._dispatch(cluster, run_id)
@@ -156,14 +176,23 @@ class Supervisor:
     def _dispatch(self, cluster: Cluster, run_id: str) -> None:
         try:
             record = self._store.load(run_id)
-            cluster.train(record, self._load_dataset(record.spec.dataset), self._store.learned(run_id), self._on_end)
-        except EngineUnavailable:
-            if cluster.is_alive():
-                self._on_end(run_id, EngineLost())
-            else:
-                self._queue.put_back(run_id)
+            cluster.train(record, self._load_dataset(record.spec.dataset), self._store.learned(run_id), self._on_lost)
+        except EngineUnavailable as error:
+            self._take_back(run_id, EngineLost(), began=cluster.is_alive() and not isinstance(error, ConnectionLost))
         except InklingError as error:
             self._on_end(run_id, TrainingRaised(True, type(error).__name__, str(error)))
+
+    def _on_lost(self, run_id: str, ending: Ending) -> None:
+        self._take_back(run_id, ending, began=not isinstance(ending, WorkerLost) or ending.began)
+
+    def _take_back(self, run_id: str, ending: Ending, *, began: bool) -> None:
+        """End a run whose training was lost, or let it wait again if nothing of it was done and it is not what kills its workers."""
+        self._attempts[run_id] += 1
+        if began or self._attempts[run_id] >= _ATTEMPTS:
+            self._on_end(run_id, ending)
+        else:
+            self._queue.put_back(run_id)
+            self.wake()
 
     def _prepare_one(self, cluster: Cluster, name: str) -> None:
         try:
@@ -182,6 +211,9 @@ class Supervisor:
         with self._changed:
             self._state, self._message = state, message
             self._changed.notify_all()
+
+    def _has_living_cluster(self) -> bool:
+        return self._cluster is not None and self._cluster.is_alive()
 
     def _set_cluster(self, cluster: Cluster | None) -> None:
         with self._changed:

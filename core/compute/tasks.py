@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from core.compute.endings import TrainingRaised, TrainingReturned, message_to_dict
 from core.compute.lanes import Lane
 from core.compute.recent import Recent
-from core.compute.worker import warm_up
+from core.compute.worker import begin_training, give_way, warm_up
 from core.datasets.image_set import Images, ImageSet
 from core.errors import InklingError
 from core.networks.spec import TrainingSpec, read_spec
 from core.runs.store import Learned
-from core.training.events import ArtefactReady, TrainingEvent
+from core.training.events import ArtefactReady, StepsTaken, TrainingEvent
 from core.training.steering import Steer, Steering
 
 Arguments = ParamSpec("Arguments")
@@ -74,11 +74,16 @@ def run_training(
 
     from core.training.loop import Start, train
 
-    warm_up(Lane.TRAIN)
+    begin_training()
     worker = get_worker()
     spec = read_spec(spec_json)
+    has_steps = False
 
     def report(message: TrainingEvent | TrainingReturned | TrainingRaised) -> None:
+        nonlocal has_steps
+        if isinstance(message, StepsTaken) and not has_steps:
+            has_steps = True
+            give_way()
         worker.log_event(topic, message_to_dict(run_id, message))
 
     try:

@@ -93,6 +93,17 @@ def engine_status() -> None:
     st.fragment(guarded(_render_status), run_every=None if idle else _BUSY_INTERVAL)()
 
 
+@contextmanager
+def waiting_told() -> Iterator[None]:
+    """Say what the engine is busy with while its answer is waited for inside, if that is more than answering."""
+    status = services.compute().status()
+    if status.state == EngineState.READY:
+        yield
+    else:
+        with st.spinner(status.message):
+            yield
+
+
 def sidebar_status() -> None:
     """The engine's state under the navigation."""
     with st.sidebar:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.compute.jobs import Arrays, JobProgress, JobState
+from core.compute.service import EngineState
 from pages.components import frame, services
 
 _LOOK_EVERY = 0.3
@@ -50,7 +51,7 @@ def _render(key: str, start: Callable[[], JobProgress], button: str, help: str |
     if progress is not None and progress.state == JobState.FINISHED:
         st.rerun()
     if progress is not None and not progress.state.is_final:
-        st.progress(min(progress.share, 1.0), text=progress.message or "Waiting for the engine.")
+        st.progress(min(progress.share, 1.0), text=_describe(progress))
         st.button("Cancel", icon=":material/close:", key=f"cancel {key}", on_click=_cancel, args=(key,))
         return
     if progress is not None and progress.state == JobState.FAILED:
@@ -60,6 +61,13 @@ def _render(key: str, start: Callable[[], JobProgress], button: str, help: str |
     if st.button(button if progress is None else "Try again", icon=":material/play_arrow:", key=f"start {key}", help=help):
         start()
         st.rerun()
+
+
+def _describe(progress: JobProgress) -> str:
+    status = services.compute().status()
+    if progress.state == JobState.WAITING and status.state != EngineState.READY:
+        return status.message
+    return progress.message or "Waiting for the engine."
 
 
 def _cancel(key: str) -> None:

@@ -33,6 +33,8 @@ def render_run(run_id: str) -> None:
     st.fragment(frame.guarded(_render_run), run_every=_LOOK_EVERY if active else None)(run_id, active)
     if not active:
         # Outside the fragment: what comes next is another run, and so another page.
+        if record.state == RunState.INTERRUPTED:
+            _show_engine()
         _render_next(record)
 
 
@@ -88,6 +90,20 @@ def _render_progress(record: RunRecord, progress: Progress | None) -> None:
         ("Took", took) if record.state.is_final else ("Time left", left),
     ]
     gallery.show_metrics(cells, width=110)
+
+
+def _show_engine() -> None:
+    """What becomes of the engine that was lost with this run, until it is back."""
+    status = services.compute().status()
+    if status.state != EngineState.READY:
+        st.fragment(frame.guarded(_render_engine), run_every=1.0)()
+
+
+def _render_engine() -> None:
+    status = services.compute().status()
+    if status.state == EngineState.READY:
+        st.rerun()
+    st.caption(f":material/hourglass_top: {status.message}")
 
 
 def _describe_wait(record: RunRecord) -> str:

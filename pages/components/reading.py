@@ -14,7 +14,7 @@ from core.drawing.reader import Reader
 from core.figures.novelty import NoveltyInfo, build_novelty, describe_novelty
 from core.predictions.reading import Reading
 from core.shipped.card import SHIPPED
-from pages.components import answers, gallery, jobs, services
+from pages.components import answers, frame, gallery, jobs, services
 
 PICTURE_WIDTH, CHART_WIDTH = 170, 290
 """Pixels. The answer stands beside the canvas where there is room for it, else below."""
@@ -35,7 +35,8 @@ def ask(reader: Reader, images: Images) -> Reading:
     """The network's answers to images made as its own were, `uint8 (n, *image_shape)`, with their novelty if that is known."""
     model_key = services.compute().model_key(reader.id)
     question = partial(services.compute().consult, reader.id, read_images, model_key, images)
-    found = Reading.from_arrays(question())
+    with frame.waiting_told():
+        found = Reading.from_arrays(question())
     if found.novelty is None and (learned := _find_learned(model_key)) is not None:
         found = Reading.from_arrays(question(learned))
     return found

@@ -22,13 +22,13 @@ OFFLINE = {"INKLING_DATASETS": ""} | dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY",
 
 
 class Server:
-    """A running dashboard. `url` is its address; `stop()` ends it and its engine."""
+    """A running dashboard. `url` is its address; `stop()` ends it and its engine. `script` is what Streamlit runs."""
 
-    def __init__(self, home: Path, **environment: str) -> None:
+    def __init__(self, home: Path, script: str = "dashboard.py", **environment: str) -> None:
         port = _free_port()
         self.url = f"http://localhost:{port}"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.headless", "true", "--server.port", str(port)],
+            [sys.executable, "-m", "streamlit", "run", script, "--server.headless", "true", "--server.port", str(port)],
             cwd=ROOT,
             env={**os.environ, "INKLING_HOME": str(home), **environment},
             stdout=subprocess.DEVNULL,

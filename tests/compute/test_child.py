@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from core.compute.child import start_engine
-from core.compute.cluster import connect
+from core.compute.cluster import find_engine
 from core.errors import EngineUnavailable
 
 
@@ -29,7 +29,7 @@ def test_a_home_that_can_not_be_written_to_does_not_keep_the_engine_from_being_s
 @pytest.mark.parametrize("scheduler", ["tls://127.0.0.1:1", "nonsense://127.0.0.1:1"])
 def test_a_cluster_that_can_not_be_reached_is_named(tmp_path, settings_for, scheduler):
     with pytest.raises(EngineUnavailable, match=scheduler):
-        connect(replace(settings_for(tmp_path), scheduler=scheduler), lambda message: None)
+        find_engine(replace(settings_for(tmp_path), scheduler=scheduler)).connect(lambda message: None)
 
 
 def io_loops():
@@ -42,7 +42,7 @@ def test_a_client_that_never_came_to_be_leaves_no_thread_and_can_be_collected_wh
 
     before = io_loops()
     with pytest.raises(EngineUnavailable):
-        connect(replace(settings_for(tmp_path), scheduler="tls://127.0.0.1:1"), lambda message: None)
+        find_engine(replace(settings_for(tmp_path), scheduler="tls://127.0.0.1:1")).connect(lambda message: None)
     assert io_loops() == before
     with LoopRunner._lock:
         collecting = threading.Thread(target=gc.collect, daemon=True)

@@ -90,6 +90,18 @@ class Lab:
         (address,) = (address for address, keys in client.processing().items() if f"train-{run_id}" in keys)
         return client.run(os.getpid, workers=[address])[address]
 
+    def answerer_pid(self) -> int:
+        """The process that answers."""
+        client = self.service._supervisor.cluster()._client
+        workers = client.scheduler_info(n_workers=-1)["workers"]
+        return client.run(os.getpid, workers=[address for address in workers if workers[address]["resources"].get("ANSWER")]).popitem()[1]
+
+    def scheduler_pid(self) -> int:
+        return self.service._supervisor.cluster()._client.run_on_scheduler(os.getpid)
+
+    def engine_pid(self) -> int:
+        return self.service._supervisor.cluster()._child.process.pid
+
 
 def open_lab(home: Path, settings, load_dataset) -> Lab:
     store = RunStore(home)
@@ -279,12 +291,13 @@ def test_an_existing_cluster_is_used_when_one_is_named(tmp_path, settings_for, l
     import dask.config
 
     engine = start_engine(settings_for(tmp_path))
-    files = {name: tmp_path / f"{name}.pem" for name in engine.credentials}
+    scheduler = engine.scheduler()
+    files = {name: tmp_path / f"{name}.pem" for name in scheduler.credentials}
     for name, path in files.items():
-        path.write_text(engine.credentials[name])
+        path.write_text(scheduler.credentials[name])
     tls = {"ca-file": "tls_ca_file", "client.cert": "tls_client_cert", "client.key": "tls_client_key"}
     with dask.config.set({f"distributed.comm.tls.{key}": str(files[name]) for key, name in tls.items()}):
-        lab = open_lab(tmp_path, replace(settings_for(tmp_path), scheduler=engine.address), load_dataset)
+        lab = open_lab(tmp_path, replace(settings_for(tmp_path), scheduler=scheduler.address), load_dataset)
         run_id = lab.service.submit(SHORT)
         wait_until(lambda: lab.has_ended(run_id), 180)
         assert lab.store.load(run_id).state == RunState.FINISHED
@@ -296,7 +309,7 @@ def test_an_existing_cluster_is_used_when_one_is_named(tmp_path, settings_for, l
 
         # The cluster is not ours, so it lives on; what nobody wants any more gives its place back by itself.
         assert engine.is_alive()
-        lab = open_lab(tmp_path, replace(settings_for(tmp_path), scheduler=engine.address), load_dataset)
+        lab = open_lab(tmp_path, replace(settings_for(tmp_path), scheduler=scheduler.address), load_dataset)
         run_id = lab.service.submit(SHORT)
         wait_until(lambda: lab.has_ended(run_id), 30)
         assert lab.store.load(run_id).state == RunState.FINISHED
@@ -414,6 +427,37 @@ def test_a_long_job_keeps_nobody_from_an_answer(lab, wait_until, digits):
     assert lab.service.predict(run_id, digits.x_test[:2]).shape == (2, 10)
     assert score_all(lab, run_id, digits).shape == (len(digits.x_test), 10)
     lab.service.cancel_job("endless again")
+
+
+def test_a_question_under_way_survives_its_worker(lab, wait_until, digits):
+    run_id = lab.service.submit(SHORT)
+    wait_until(lambda: lab.has_ended(run_id), 30)
+    lab.service.predict(run_id, digits.x_test[:1])
+    answering = lab.answerer_pid()
+    lab.service.start_job("survives", count_pixels, digits, 3)
+    wait_until(lambda: lab.service.job("survives").state == JobState.RUNNING, 30)
+    os.kill(answering, signal.SIGKILL)
+    assert lab.service.predict(run_id, digits.x_test[:3]).shape == (3, 10)
+    assert lab.answerer_pid() != answering
+    assert lab.service.wait_for_job("survives", 60).result["total"] == digits.x_train.sum()
+    wait_until(lab.is_ready, 60)
+
+
+def test_whatever_process_dies_the_engine_is_back_and_says_meanwhile_what_is_lost(lab, wait_until, digits):
+    run_id = lab.service.submit(SHORT)
+    wait_until(lambda: lab.has_ended(run_id), 60)
+    for find_pid in (lab.engine_pid, lab.scheduler_pid, lab.answerer_pid):
+        wait_until(lab.is_ready, 120)
+        os.kill(find_pid(), signal.SIGKILL)
+        wait_until(lambda: not lab.is_ready(), 30)
+        assert "lost" in lab.service.status().message
+        wait_until(lab.is_ready, 120)
+        assert lab.service.predict(run_id, digits.x_test[:1]).shape == (1, 10)
+
+
+def test_the_process_that_is_forked_has_no_threads_that_a_fork_would_lose(lab):
+    # Besides the first one: the one that waits for the end of its standard input, which holds no lock.
+    assert psutil.Process(lab.engine_pid()).num_threads() == 2
 
 
 def tell_niceness(report, should_stop):

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.compute.cluster import Cluster
+from core.compute.cluster import Cluster, ConnectionLost
 from core.compute.endings import Ending, TrainingRaised, TrainingReturned, WorkerLost, message_to_dict
 from core.compute.lanes import Lane
 from core.compute.service import ComputeService, EngineState
+from core.compute.status import READY
+from core.compute.supervisor import MAX_FAILURES
 from core.compute.tasks import ModelSource, consult
 from core.datasets.image_set import Images, ImageSet
 from core.errors import DatasetError, EngineUnavailable, InklingError, RunNotFound, RunNotReady, SpecError
@@ -33,10 +35,13 @@ class FakeCluster:
 
     def __init__(self, on_message: Callable[[Mapping[str, Any]], None]) -> None:
         self.on_message = on_message
-        self.alive = self.warm = True
-        self.dies_when_asked_to_train = False
+        self.alive = True
+        self.cold: frozenset[Lane] = frozenset()
+        self.dies_when_asked_to_train = self.dies_with_it = False
+        self.losing = self.losing_trainings = 0
         self.closed = False
         self.on_lost: dict[str, Callable[[str, Ending], None]] = {}
+        self.begun: set[str] = set()
         self.stopped: list[str] = []
         self.learned: dict[str, Learned | None] = {}
         self.wishes: list[tuple[str, bool, float]] = []
@@ -47,16 +52,22 @@ class FakeCluster:
     def is_alive(self) -> bool:
         return self.alive
 
-    def is_warm(self) -> bool:
-        return self.warm
+    def cold_lanes(self) -> frozenset[Lane]:
+        return self.cold
 
     def slots(self) -> int:
         return 1
+
+    def has_begun(self, run_id: str) -> bool:
+        return run_id in self.begun
 
     def train(self, record: Any, image_set: ImageSet, learned: Learned | None, on_lost: Callable[[str, Ending], None]) -> None:
         if self.dies_when_asked_to_train:
             self.alive = False
             raise EngineUnavailable("The connection was lost.")
+        if self.losing_trainings:
+            self.losing_trainings -= 1
+            raise ConnectionLost("A worker died.")
         self.on_lost[record.id] = on_lost
         self.learned[record.id] = learned
 
@@ -73,6 +84,10 @@ class FakeCluster:
         self.prepared.append(image_set.name)
 
     def ask(self, lane: Lane, timeout: float, function: Any, key: str, *arguments: Any) -> Any:
+        if self.losing:
+            self.losing -= 1
+            self.alive = not self.dies_with_it
+            raise ConnectionLost("The worker died.")
         source = arguments[-1] if isinstance(arguments[-1], ModelSource) else None
         self.asked.append((lane, source is not None))
         if source is None and key not in self.known_models:
@@ -86,6 +101,7 @@ class FakeCluster:
         self.alive, self.closed = False, True
 
     def say(self, run_id: str, *messages: TrainingEvent | TrainingReturned | TrainingRaised) -> None:
+        self.begun.add(run_id)
         for message in messages:
             self.on_message(message_to_dict(run_id, message))
 
@@ -101,15 +117,20 @@ class Engines:
     def __init__(self) -> None:
         self.may_start = threading.Event()
         self.may_start.set()
-        self.broken = False
+        self.broken = self.closed = False
+        self.cold: frozenset[Lane] = frozenset()
         self.clusters: list[FakeCluster] = []
 
-    def connect(self, settings: Any, on_message: Callable[[Mapping[str, Any]], None]) -> Cluster:
+    def connect(self, on_message: Callable[[Mapping[str, Any]], None]) -> Cluster:
         self.may_start.wait(10)
         if self.broken:
             raise EngineUnavailable("The engine did not start.")
         self.clusters.append(FakeCluster(on_message))
+        self.clusters[-1].cold = self.cold
         return self.clusters[-1]
+
+    def close(self) -> None:
+        self.closed = True
 
 
 @pytest.fixture
@@ -127,7 +148,7 @@ def store(tmp_path):
 @pytest.fixture
 def service(tmp_path, store, engines, settings_for, load_dataset, monkeypatch):
     monkeypatch.setattr("core.compute.supervisor.FIRST_PAUSE", 0.01)
-    service = ComputeService(settings_for(tmp_path), store, load_dataset, connect=engines.connect)
+    service = ComputeService(settings_for(tmp_path), store, load_dataset, engine=engines)
     service.start()
     yield service
     engines.may_start.set()
@@ -164,18 +185,13 @@ def test_a_run_submitted_while_the_engine_starts_waits_for_it(service, engines, 
 
 def test_the_engine_is_ready_once_it_is_warm(tmp_path, store, settings_for, load_dataset, wait_until):
     engines = Engines()
-
-    def connect_cold(settings: Any, on_message: Any) -> Cluster:
-        cluster = engines.connect(settings, on_message)
-        engines.clusters[-1].warm = False
-        return cluster
-
-    service = ComputeService(settings_for(tmp_path), store, load_dataset, connect=connect_cold)
+    engines.cold = frozenset({Lane.TRAIN, Lane.ANSWER})
+    service = ComputeService(settings_for(tmp_path), store, load_dataset, engine=engines)
     service.start()
     run_id = service.submit(SPEC)
     wait_until(lambda: engines.clusters and run_id in engines.clusters[0].on_lost)
     assert service.status().state == EngineState.WARMING_UP
-    engines.clusters[0].warm = True
+    engines.clusters[0].cold = frozenset()
     wait_until(lambda: service.status().state == EngineState.READY)
     service.close()
 
@@ -266,10 +282,12 @@ def test_a_lost_worker_interrupts_its_run_and_the_next_one_goes_on(service, clus
 
 def test_a_lost_engine_interrupts_what_ran_and_keeps_who_waits(service, engines, cluster, store, train, wait_until):
     running, waiting = train(), service.submit(SPEC)
+    cluster.say(running, EPOCH)
     cluster.alive = False
     wait_until(lambda: store.load(running).state == RunState.INTERRUPTED)
     wait_until(lambda: len(engines.clusters) == 2 and waiting in engines.clusters[1].on_lost)
-    assert cluster.closed
+    wait_until(lambda: cluster.closed)
+    assert not engines.closed
     assert store.load(waiting).state == RunState.QUEUED
 
 
@@ -282,6 +300,7 @@ def test_a_run_that_an_engine_dies_on_before_it_begins_is_trained_by_the_next(se
 
 def test_an_engine_that_never_comes_up_is_given_up_and_says_why(service, engines, cluster, store, train, wait_until):
     running, waiting = train(), service.submit(SPEC)
+    cluster.say(running, EPOCH)
     engines.broken = True
     cluster.alive = False
     wait_until(lambda: service.status().state == EngineState.FAILED)
@@ -315,7 +334,7 @@ def test_a_disk_that_refuses_ends_the_run_visibly(service, cluster, store, train
 def test_a_home_that_can_not_be_written_to_is_in_the_status(tmp_path, engines, settings_for, load_dataset):
     (tmp_path / "file").write_text("in the way")
     home = tmp_path / "file" / "home"
-    service = ComputeService(settings_for(home), RunStore(home), load_dataset, connect=engines.connect)
+    service = ComputeService(settings_for(home), RunStore(home), load_dataset, engine=engines)
     service.start()
     assert "INKLING_HOME" in service.status().problem
     service.close()
@@ -344,7 +363,7 @@ def test_runs_left_behind_are_interrupted_at_start(tmp_path, engines, settings_f
         connection.execute("UPDATE runs SET owner_started = 1.0")
     connection.close()
     store = RunStore(tmp_path)
-    service = ComputeService(settings_for(tmp_path), store, load_dataset, connect=engines.connect)
+    service = ComputeService(settings_for(tmp_path), store, load_dataset, engine=engines)
     service.start()
     assert store.load(run_id).state == RunState.INTERRUPTED
     service.close()
@@ -477,3 +496,77 @@ def _finished(store: RunStore, service: ComputeService) -> str:
         store.append(run_id, event)
     store.finish(run_id, RunState.FINISHED)
     return run_id
+
+
+def test_an_engine_that_was_ready_is_started_again_at_once_however_often_it_dies(service, engines, cluster, wait_until, monkeypatch):
+    monkeypatch.setattr("core.compute.supervisor.FIRST_PAUSE", 1000.0)
+    for lives in range(1, MAX_FAILURES + 3):
+        wait_until(lambda: service.status().state == EngineState.READY)
+        engines.clusters[-1].alive = False
+        wait_until(lambda count=lives + 1: len(engines.clusters) == count)
+    wait_until(lambda: service.status().state == EngineState.READY)
+
+
+@pytest.mark.parametrize(
+    ("cold", "said"),
+    [
+        ({Lane.TRAIN}, "The process that trains was lost"),
+        ({Lane.ANSWER}, "The process that answers was lost"),
+        ({Lane.TRAIN, Lane.ANSWER}, "The processes that train and answer were lost"),
+    ],
+)
+def test_the_status_says_what_was_lost_until_it_is_back(service, cluster, wait_until, cold, said):
+    wait_until(lambda: service.status().state == EngineState.READY)
+    cluster.cold = frozenset(cold)
+    wait_until(lambda: service.status().state == EngineState.WARMING_UP)
+    assert said in service.status().message
+    cluster.cold = frozenset()
+    wait_until(lambda: service.status().message == READY)
+
+
+@pytest.fixture
+def trained(store, digits) -> str:
+    """A run that can be asked."""
+    run_id = store.create(SPEC, digits.sha256).id
+    store.append(run_id, ArtefactReady("weights/final.npz", b"w"))
+    return run_id
+
+
+def test_a_question_whose_worker_dies_is_asked_once_more(service, cluster, trained, digits):
+    cluster.losing = 1
+    assert service.predict(trained, digits.x_test[:2]).shape == (2, 10)
+    cluster.losing = 2
+    with pytest.raises(EngineUnavailable, match="died"):
+        service.predict(trained, digits.x_test[:2])
+
+
+def test_a_question_whose_engine_dies_is_put_to_the_next_one(service, engines, cluster, trained, digits):
+    cluster.losing, cluster.dies_with_it = 1, True
+    assert service.predict(trained, digits.x_test[:2]).shape == (2, 10)
+    assert engines.clusters[1].asked
+
+
+def test_a_run_whose_worker_dies_before_it_begins_keeps_its_place(service, cluster, store, wait_until):
+    cluster.losing_trainings = 2
+    run_id = service.submit(SPEC)
+    wait_until(lambda: run_id in cluster.on_lost)
+    assert store.load(run_id).state == RunState.QUEUED
+
+
+def test_a_run_that_had_not_begun_when_its_worker_or_its_engine_died_keeps_its_place(service, engines, cluster, store, train, wait_until):
+    run_id = train()
+    lost = cluster.on_lost.pop(run_id)
+    lost(run_id, WorkerLost(began=False))
+    wait_until(lambda: run_id in cluster.on_lost)
+    cluster.alive = False
+    wait_until(lambda: len(engines.clusters) == 2 and run_id in engines.clusters[1].on_lost)
+    assert store.load(run_id).state == RunState.QUEUED
+    engines.clusters[1].on_lost[run_id](run_id, WorkerLost(began=False))
+    wait_until(lambda: store.load(run_id).state == RunState.INTERRUPTED)
+
+
+def test_a_run_that_no_worker_survives_is_not_handed_out_for_ever(service, cluster, store, wait_until):
+    cluster.losing_trainings = 1000
+    run_id = service.submit(SPEC)
+    wait_until(lambda: store.load(run_id).state == RunState.INTERRUPTED)
+    assert cluster.losing_trainings > 900
