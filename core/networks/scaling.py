@@ -14,7 +14,7 @@ class Scaling:
 
 
 SCALINGS: dict[str, Scaling] = {
-    "none": Scaling("None", "The pixels as they are stored, 0 to 255. Here to see why everyone scales."),
+    "none": Scaling("None", "The pixels as they are stored, such as 0 to 255. Here to see why everyone scales."),
     "divide": Scaling("To 0..1", "Divides every pixel by the largest possible value."),
     "standardise_set": Scaling("Mean 0, spread 1", "Subtracts the mean of all training pixels and divides by their standard deviation."),
     "standardise_pixel": Scaling(

@@ -27,6 +27,9 @@ With so many, the pixels of a trained network's map miss their sum by 0.2 % (med
 PATCHES_ACROSS = 7
 """Patches that would lie side by side along the shorter side of the image, for the check by occlusion."""
 
+LEAST_PATCH = 2
+"""Pixels along a patch at least: covering a single pixel asks the same as the slope at that pixel, and would check nothing."""
+
 LEAST_PLACES = 3
 """Places of which a rank correlation can be told at least."""
 
@@ -90,9 +93,11 @@ def occlude(
         `agreement`: Spearman's rank correlation, -1 to 1, of the loss and of the evidence under the patch, over all patches that
             cover something; not a number for fewer than `LEAST_PLACES` or where one of the two never changes.
         `size`, `places`: pixels along a patch, and how many patches cover something.
+        `is_exact`: whether the network has no hidden layers, so that both have to be the same sum.
     """
     network = _find_network(predictor, random_weights)
-    size = max(1, round(min(image.shape[:2]) / PATCHES_ACROSS))
+    shortest = min(image.shape[:2])
+    size = min(max(LEAST_PATCH, round(shortest / PATCHES_ACROSS)), shortest)
     corners = patch_corners(image.shape, size, max(1, size // 2))
     covered = cover(image, corners, size, find_background(image))
     lost = network.differences(image[None], first, second) - network.differences(covered, first, second)
@@ -107,6 +112,7 @@ def occlude(
         "agreement": np.array(_rank_correlation(lost[changes], under[changes])),
         "size": np.array(size),
         "places": np.array(changes.sum()),
+        "is_exact": np.array(network.is_linear),
     }
 
 

@@ -38,9 +38,13 @@ from core.figures.ink_measures import (
 from core.figures.numbers import format_count
 from core.figures.pixel_values import build_pixel_value_chart, build_pixel_values, describe_pixel_values, pixel_values_table
 from core.figures.samples import draw_sample_grid
+from core.networks.optimisers import OPTIMISERS
+from core.networks.scaling import SCALINGS
+from core.networks.spec import TrainingSpec
 from pages.components import choices, frame, gallery
 from pages.components.words import plain
 
+_SCALING_TITLE, _OPTIMISER_TITLE = (TrainingSpec.model_fields[field].title for field in ("scaling", "optimiser"))
 _SHORT, _LONG = 12, 200
 """Rows up to which a table is shown in full, and up to which it is a plain one, which appears faster than one that draws what it needs."""
 
@@ -75,10 +79,13 @@ def render_values(image_set: ImageSet) -> None:
     )
     show_table(pixel_values_table(info))
     st.markdown(
-        f"**Why everyone scales.** Training divides each value by {info.max_value}, the largest there can be. Nothing is lost by it. "
+        f"**Why everyone scales.** Training usually divides each value by {info.max_value}, the largest there can be. Nothing is lost. "
         "But a network starts with small random weights and learns in small steps, both made for inputs of about 1. "
-        f"With inputs up to {info.max_value} the first sums come out {info.max_value} times as large and so do the steps: "
-        "the loss jumps about, or learning stands still. Try it: switch *Scale pixels to 0..1* off under Train."
+        f"With inputs up to {info.max_value} the first sums come out {info.max_value} times as large, and so do the slopes of the loss: "
+        "with plain SGD the steps are then far too long, so that the loss jumps about or learning stands still. "
+        "Adam measures its steps by the slopes and is disturbed less. "
+        f"Try it on Train > Build and train: choose *{SCALINGS['none'].title}* as *{_SCALING_TITLE}*, *{OPTIMISERS['sgd'].title}* as "
+        f"*{_OPTIMISER_TITLE}* and a learning rate of 0.1, and then the same with pixels scaled."
     )
 
 

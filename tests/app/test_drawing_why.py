@@ -146,7 +146,13 @@ def test_the_evidence_needs_no_data_set(asked: AskedCompute) -> None:
         "baseline": np.array(0, np.uint8),
         "is_exact": np.array(False),
     }
-    asked.consultations["occlude"] = {"loss": values, "agreement": np.array(0.9), "size": np.array(4), "places": np.array(30)}
+    asked.consultations["occlude"] = {
+        "loss": values,
+        "agreement": np.array(0.9),
+        "size": np.array(4),
+        "places": np.array(30),
+        "is_exact": np.array(False),
+    }
     app = look("why")
     app.button_group[0].set_value("What speaks for it").run()
     words = said(app)

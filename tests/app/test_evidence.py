@@ -44,7 +44,13 @@ class ConsultedCompute(FakeCompute):
             "baseline": np.array(0, np.uint8),
             "is_exact": np.array(False),
         }
-        self.consultations["occlude"] = {"loss": values, "agreement": np.array(0.9), "size": np.array(1), "places": np.array(30)}
+        self.consultations["occlude"] = {
+            "loss": values,
+            "agreement": np.array(0.9),
+            "size": np.array(2),
+            "places": np.array(30),
+            "is_exact": np.array(False),
+        }
 
     def consult(self, run_id, function, *arguments, lane=None):
         self.asked.append((function.__name__, arguments))

@@ -27,7 +27,13 @@ EVIDENCE = {
     "baseline": np.uint8(0),
     "is_exact": np.array(False),
 }
-COVERING = {"loss": np.zeros((8, 8), np.float32), "agreement": np.array(np.nan), "size": np.array(2), "places": np.array(4)}
+COVERING = {
+    "loss": np.zeros((8, 8), np.float32),
+    "agreement": np.array(np.nan),
+    "size": np.array(2),
+    "places": np.array(4),
+    "is_exact": np.array(False),
+}
 
 
 def nearest(*labels: int) -> dict[str, np.ndarray]:

@@ -82,6 +82,9 @@ def test_pixel_values_are_divided_by_the_largest_that_the_set_can_hold(app: AppT
     open_part(app, "Pixel values")
     assert list(app.table[0].value["Can be"]) == ["0 to 16", "0 to 1"]
     assert "divides each value by 16" in texts(app)
+    # What it says to try is on the form, by these very names.
+    assert "choose *None* as *Input scaling*, *SGD* as *Optimiser* and a learning rate of 0.1" in texts(app)
+    assert SCALINGS["none"].title == "None" and TrainingSpec.model_fields["scaling"].title == "Input scaling"
 
 
 def test_two_classes_can_be_chosen_and_their_difference_is_told_or_why_there_is_none(app: AppTest) -> None:

@@ -111,9 +111,15 @@ def test_what_the_pixels_add_up_to_is_set_against_what_they_ought_to() -> None:
 
 @pytest.mark.parametrize(("agreement", "word"), [(0.97, "closely"), (0.6, "roughly"), (0.3, "hardly"), (-0.4, "not at all")])
 def test_the_agreement_is_a_word_and_a_number(agreement: float, word: str) -> None:
-    answer = {"agreement": np.array(agreement), "size": np.array(4), "places": np.array(70)}
+    answer = {"agreement": np.array(agreement), "size": np.array(4), "places": np.array(70), "is_exact": np.array(False)}
     words = describe_agreement(answer)
     assert f"agree {word}: rank correlation {agreement:+.2f}".replace("-", "−") in words and "4 x 4 pixels at 70 places" in words
+
+
+def test_a_network_without_hidden_layers_can_not_be_checked_by_covering() -> None:
+    answer = {"agreement": np.array(1.0), "size": np.array(4), "places": np.array(70), "is_exact": np.array(True)}
+    words = describe_agreement(answer)
+    assert "have to agree" in words and "+1" not in words
 
 
 def test_without_anything_to_cover_there_is_no_agreement() -> None:
