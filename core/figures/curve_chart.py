@@ -68,7 +68,7 @@ def _curve_spec(info: CurvesInfo, quantity: Quantity, ends: tuple[float, float],
         "title": None,
         "scale": {"domain": [low, high], "nice": False, "type": "log" if is_log else "linear"},
         "axis": {
-            "format": ".0%" if quantity == Quantity.ACCURACY else "~g",
+            "format": "~%" if quantity == Quantity.ACCURACY else ",~r",
             **({"values": _log_ticks(low, high)} if is_log else {"tickCount": 5}),
         },
     }

@@ -152,7 +152,7 @@ def _format(quartiles: Quartiles, measure: Measure) -> str:
 
 def _measure_spec(info: MeasureInfo, theme: FigureTheme) -> dict[str, Any]:
     text = ".1%" if info.measure == Measure.INK else ".1f"
-    axis = {"format": "~%" if info.measure == Measure.INK else "~g", "tickCount": 6}
+    axis = {"format": "~%" if info.measure == Measure.INK else ",~r", "tickCount": 6}
     look = {"ticks": False, "domain": False, "grid": True, "labelColor": theme.foreground, "labelLimit": 150, "labelPadding": 6}
     names = [row.name for row in info.rows]
     return {

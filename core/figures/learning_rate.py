@@ -102,7 +102,7 @@ def _spec(info: RatesInfo, highest: float, theme: FigureTheme) -> dict[str, Any]
         "field": "value",
         "type": "quantitative",
         "scale": {"domain": [0, highest * 1.05], "nice": False},
-        "axis": {"title": None, "format": "~g", "tickCount": 5},
+        "axis": {"title": None, "format": ",~r", "tickCount": 5},
     }
     scale = {"domain": [SCHEDULE, USED], "range": [theme.muted, theme.first]}
     legend = {"orient": "top", "symbolType": "stroke", "symbolOpacity": 1, "symbolStrokeWidth": 2.5}

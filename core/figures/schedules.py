@@ -60,7 +60,7 @@ def _spec(epochs: int, highest: float, theme: FigureTheme) -> dict[str, object]:
         "type": "quantitative",
         # Left to itself, Vega would look for the ends before the data are there.
         "scale": {"domain": [0, highest * 1.05], "nice": False},
-        "axis": {"title": None, "format": "~g", "tickCount": 4},
+        "axis": {"title": None, "format": ",~r", "tickCount": 4},
     }
     tooltip = [
         {"field": "epoch", "title": "Epoch", "type": "quantitative", "format": ".1f"},

@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.networks.scaling import SCALINGS
+from core.networks.spec import TrainingSpec
+
 PAGE = "pages/explore/statistics.py"
 PARTS = ["Classes", "Pixel values", "Mean and spread", "Ink, size and place", "One-hot labels", "Flattening"]
 
