@@ -120,7 +120,7 @@ def _record(store: RunStore, run_id: str, ending: Ending) -> None:
 
 
 def _export(spec: TrainingSpec, image_set: ImageSet, weights: bytes) -> bytes:
-    return export_keras(spec, image_set.image_shape, image_set.class_count, image_set.max_value, unpack_weights(weights))
+    return export_keras(spec, image_set.image_shape, image_set.class_names, image_set.max_value, unpack_weights(weights))
 
 
 @contextmanager

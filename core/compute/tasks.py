@@ -183,7 +183,7 @@ def _export(spec: TrainingSpec, image_set: ImageSet, weights: bytes) -> bytes:
     from core.networks.building import export_keras
     from core.networks.weights import unpack_weights
 
-    return export_keras(spec, image_set.image_shape, image_set.class_count, image_set.max_value, unpack_weights(weights))
+    return export_keras(spec, image_set.image_shape, image_set.class_names, image_set.max_value, unpack_weights(weights))
 
 
 @contextmanager

@@ -149,7 +149,7 @@ def teach(
     after = {f"after_{name}": _read_right(copy, *those, should_stop) for name, those in asked.items()}
     return {
         "weights": np.frombuffer(weights, np.uint8),
-        "model": np.frombuffer(_export(spec, source, weights), np.uint8),
+        "model": np.frombuffer(_export(spec, image_set, weights), np.uint8),
         "events": np.array([json.dumps(event_to_dict(event)) for event in events]),
         **before,
         **after,
@@ -225,8 +225,8 @@ def _build_predictor(spec: TrainingSpec, source: ModelSource, weights: bytes) ->
     return Predictor(spec, source.image_shape, source.class_count, source.max_value, weights)
 
 
-def _export(spec: TrainingSpec, source: ModelSource, weights: bytes) -> bytes:
+def _export(spec: TrainingSpec, image_set: ImageSet, weights: bytes) -> bytes:
     from core.networks.building import export_keras
     from core.networks.weights import unpack_weights
 
-    return export_keras(spec, source.image_shape, source.class_count, source.max_value, unpack_weights(weights))
+    return export_keras(spec, image_set.image_shape, image_set.class_names, image_set.max_value, unpack_weights(weights))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import tempfile
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,9 @@ from core.networks.spec import TrainingSpec
 
 KerasModel = Any
 Tensor = Any
+
+CLASS_NAMES_FILE = "class_names.json"
+"""In an exported model, beside Keras' own files."""
 
 PIXELS_AT_ONCE = 2**22
 """Pixels whose squares are added up in one go by `adapt_scaling`: 34 MB at most, however large the set is."""
@@ -143,19 +148,28 @@ def load_weights(model: KerasModel, weights: Sequence[NDArray[np.float32]]) -> N
 
 
 def export_keras(
-    spec: TrainingSpec, image_shape: tuple[int, ...], class_count: int, max_value: int, weights: Sequence[NDArray[np.float32]]
+    spec: TrainingSpec,
+    image_shape: tuple[int, ...],
+    class_names: Sequence[str],
+    max_value: int,
+    weights: Sequence[NDArray[np.float32]],
 ) -> bytes:
     """A `.keras` file that `keras.models.load_model` reads without Inkling. It takes raw pixels.
+
+    The file is an archive. Beside what Keras keeps there, `class_names.json` lists the names of the classes in the order of the outputs;
+    Keras leaves it alone.
 
     It is not compiled: the optimiser's state is not kept, and without it Keras warns at each loading of a compiled model.
 
     Raises `InklingError` if the weights are not of this network.
     """
-    model = build_network(spec, image_shape, class_count, max_value)
+    model = build_network(spec, image_shape, len(class_names), max_value)
     load_weights(model, weights)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         model.save(path)
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr(CLASS_NAMES_FILE, json.dumps(list(class_names), ensure_ascii=False))
         return path.read_bytes()
 
 

@@ -88,7 +88,8 @@ def _render_files(record: RunRecord) -> None:
             icon=":material/download:",
             disabled=not has_model,
             on_click="ignore",
-            help="A file that keras.models.load_model opens. It takes pixels as they are."
+            help="A file that keras.models.load_model opens. It takes pixels as they are. It is a ZIP archive as well: "
+            "class_names.json in it names the classes in the order of the answers."
             if has_model
             else "There is none: it is made when a training ends with something learned.",
         )

@@ -167,6 +167,6 @@ def test_the_saved_model_answers_the_same_in_plain_keras(
     from core.networks.weights import unpack_weights
 
     path = tmp_path / "model.keras"
-    path.write_bytes(export_keras(trained[0], (8, 8), 10, 16, unpack_weights(trained[2])))
+    path.write_bytes(export_keras(trained[0], (8, 8), digits.class_names, 16, unpack_weights(trained[2])))
     answers = np.asarray(keras.models.load_model(path)(digits.x_test[:9].astype(np.float32)))
     np.testing.assert_allclose(answers, find_predictor(key, source).probabilities(digits.x_test[:9]), atol=1e-5)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 
 import keras
@@ -316,14 +317,17 @@ def test_an_exported_network_answers_alike_without_inkling(scaling, tmp_path):
     spec = TrainingSpec(hidden=EVERYTHING, scaling=scaling)
     model = build_network(spec.model_copy(update={"seed": 5}), (12, 12), 7, 255)
     adapt_scaling(model, spec, GREY)
-    data = export_keras(spec, (12, 12), 7, 255, model.get_weights())
+    names = ["T-shirt/top", "élan", "<b>", "3", "4", "5", "6"]
+    data = export_keras(spec, (12, 12), names, 255, model.get_weights())
     path = tmp_path / "model.keras"
     path.write_bytes(data)
     loaded = keras.models.load_model(path, safe_mode=True)
     np.testing.assert_array_equal(loaded(GREY).numpy(), model(GREY).numpy())
     assert np.ptp(loaded(GREY).numpy(), axis=0).max() > 0.01
     assert _names(loaded) == _names(model)
-    assert b"core." not in zipfile.ZipFile(io.BytesIO(data)).read("config.json")
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    assert b"core." not in archive.read("config.json")
+    assert json.loads(archive.read("class_names.json")) == names
 
 
 @pytest.mark.parametrize("scaling", SCALINGS)

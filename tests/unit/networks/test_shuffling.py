@@ -84,7 +84,7 @@ def test_an_exported_network_takes_images_as_they_are_and_loads_in_safe_mode(tmp
 
     model = build_network(SPEC, shape, 4, 16)
     path = tmp_path / "model.keras"
-    path.write_bytes(export_keras(SPEC, shape, 4, 16, model.get_weights()))
+    path.write_bytes(export_keras(SPEC, shape, "abcd", 16, model.get_weights()))
     images = np.random.default_rng(0).integers(0, 17, (5, *shape), dtype=np.uint8)
     loaded = keras.models.load_model(path, safe_mode=True)
     np.testing.assert_allclose(loaded(images).numpy(), model(images).numpy(), rtol=1e-6)
