@@ -124,8 +124,8 @@ def test_the_time_machine_asks_every_epoch(
 @pytest.mark.parametrize("name", ["shift", FAST_GRADIENT])
 def test_break_it_spoils_some_images_or_none(source: ModelSource, key: str, digits: ImageSet, name: str) -> None:
     some, none = np.arange(20, dtype=np.int32), np.empty(0, np.int32)
-    assert measure_curve(report, never, key, source, digits, Split.TEST, some, name)["correct"][0] > 10
-    assert not measure_curve(report, never, key, source, digits, Split.TEST, none, name)["correct"].any()
+    assert measure_curve(report, never, key, source, digits, Split.TEST, some, name)["right"][0].sum() > 10
+    assert not measure_curve(report, never, key, source, digits, Split.TEST, none, name)["right"].any()
 
 
 def test_its_answers_are_explained(source: ModelSource, key: str, digits: ImageSet) -> None:
