@@ -110,6 +110,17 @@ def test_the_score_says_how_many_and_how_sure_that_is(app: AppTest, compute: Fak
     assert "4 drawings as" in said(app)
 
 
+def test_of_two_networks_it_is_told_whether_one_reads_the_hand_better(app: AppTest, compute: FakeCompute) -> None:
+    run_id = trained(compute)
+    keep("7771")
+    open_page(app, PAGE)
+    assert "That does not make them equal" not in said(app)
+    picker = next(box for box in app.selectbox if box.label == "Beside it")
+    picker.select(run_id).run()
+    assert not app.exception and not app.error
+    assert "read equally many right, 3 of the same 4 drawings. That does not make them equal" in said(app)
+
+
 def test_drawings_of_other_things_are_left_out_and_counted(app: AppTest, compute: FakeCompute) -> None:
     services.drawings().add(NewDrawing("horse", bar(40), 0.0))
     open_page(app, PAGE)
