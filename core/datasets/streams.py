@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -24,11 +25,15 @@ _DAMAGE = (EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, Runtim
 
 @dataclass(frozen=True)
 class ByteStream:
-    """A file called `name`, or a member of the ZIP archive at `path`. May be opened any number of times."""
+    """A file called `name`, or a member of the ZIP archive at `path`. May be opened any number of times.
+
+    With `most` it ends after so many bytes, whatever follows.
+    """
 
     name: str
     path: Path
     member: str | None = None
+    most: int | None = None
 
     @property
     def file_name(self) -> str:
@@ -44,18 +49,21 @@ class ByteStream:
         try:
             if self.member is None:
                 with self.path.open("rb") as file, _unzipped(file) as plain:
-                    yield plain
+                    yield self._beginning(plain)
             else:
                 with zipfile.ZipFile(self.path) as archive:
                     check_ratio(archive.getinfo(self.member), self.name)
                     with archive.open(self.member) as packed, _unzipped(packed) as plain:
-                        yield plain
+                        yield self._beginning(plain)
         except gzip.BadGzipFile as error:
             raise self._damaged(error) from error
         except OSError as error:
             raise DatasetError(f"{self.name} can't be read: {error.strerror or error}. Make it readable, or bring it again.") from error
         except _DAMAGE as error:
             raise self._damaged(error) from error
+
+    def _beginning(self, plain: IO[bytes]) -> IO[bytes]:
+        return plain if self.most is None else io.BytesIO(plain.read(self.most))
 
     def _damaged(self, error: Exception) -> DatasetError:
         return DatasetError(f"{self.name} is damaged or not complete ({error}); fetch or save it again.")

@@ -19,7 +19,7 @@ from core.datasets.streams import ByteStream
 from core.errors import DatasetError
 from core.settings import MAX_CLASSES, MAX_SET_BYTES
 
-_FEWEST_PIXELS = 4
+_FEWEST_PIXELS = 9
 """Among other files, a table of fewer numbers a line is one of labels, or a sample of what to hand in."""
 
 MOST_UNREADABLE = 0.1

@@ -35,6 +35,12 @@ EXPECTED = (
     " or a CSV table of labels and pixels"
 )
 _START = 4_096
+_LOOKED_AT = 1 << 22
+"""Bytes of a table that are looked at to find out whether it is one of pictures."""
+
+_MOST_OF_LABELS = 1 << 26
+"""Bytes of a table that may be one of labels."""
+
 _MOST_LOOKED_INTO = 100
 """Files that are no pictures by their name and are looked into. Others, such as a note on each picture, are only counted."""
 
@@ -52,6 +58,7 @@ class _Found:
     pictures: list[Entry] = field(default_factory=list)
     idx: list[Entry] = field(default_factory=list)
     tables: list[Entry] = field(default_factory=list)
+    notes: list[Entry] = field(default_factory=list)
     arrays: list[Entry] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     refused: list[DatasetError] = field(default_factory=list)
@@ -102,8 +109,7 @@ class Brought(ImportSource):
         survey = chosen.source.survey(on_progress, should_stop, labels=labels)
         others = tuple(LeftOut(other.title, other.count, _SEVERAL) for other in self._sets if other is not chosen)
         parts = tuple(Choice(one.key, one.title) for one in self._sets) if others else ()
-        table = (survey.suggestion.labels or "").rpartition(":")[0]
-        unused = [item for item in self._left_out if not table or item.what.rpartition("/")[2] != table]
+        unused = [item for item in self._left_out if item.what.rpartition("/")[2] not in chosen.source.used_tables]
         return replace(
             survey,
             left_out=(*others, *unused, *survey.left_out),
@@ -131,7 +137,7 @@ def _open(files: Sequence[SourceFile], scratch: Path) -> ImportSource:
     sets = [
         *_picture_sets(found, inventory.source_name),
         *_idx_sets(found),
-        *_table_sets(found),
+        *_table_sets(found, len(inventory.entries) > 1),
         *_array_sets(found),
     ]
     if not sets:
@@ -140,8 +146,8 @@ def _open(files: Sequence[SourceFile], scratch: Path) -> ImportSource:
         # What was brought has one name, whatever lies in it.
         one.source.source_name = inventory.source_name
     # Pictures that no folder divides into classes are the last resort: more often they only illustrate what lies beside them.
-    sets.sort(key=lambda one: isinstance(one.source, PictureFiles) and len(sets) > 1 and not one.source.is_classed())
-    return Brought(sets, [*found.left_out, *inventory.left_out])
+    loose = [one for one in sets if len(sets) > 1 and isinstance(one.source, PictureFiles) and not one.source.is_classed()]
+    return Brought([*(one for one in sets if one not in loose), *loose], [*found.left_out, *inventory.left_out])
 
 
 def _sort(entries: Sequence[Entry]) -> _Found:
@@ -179,6 +185,8 @@ def _sort(entries: Sequence[Entry]) -> _Found:
             found.tables.append(entry)
         else:
             others[entry.name, _NO_SET] += 1
+            # It may still say what the pictures beside it show.
+            found.notes += [entry] if entry.suffix in _TABLES and b"\0" not in start else []
     found.left_out += [LeftOut(what, count, reason) for (what, reason), count in others.items()]
     return found
 
@@ -198,7 +206,8 @@ _NO_SET = "It is neither a picture nor a set of images."
 
 def _picture_sets(found: _Found, source_name: str) -> Iterator[_Set]:
     if found.pictures:
-        source = PictureFiles(found.pictures, source_name, found.file_name, [entry.stream() for entry in found.tables])
+        small = [entry.stream() for entry in (*found.tables, *found.notes) if entry.size <= _MOST_OF_LABELS]
+        source = PictureFiles(found.pictures, source_name, found.file_name, small)
         yield _Set("pictures", "The pictures", len(found.pictures), source)
 
 
@@ -275,13 +284,13 @@ def _says_something(word: str) -> bool:
     return role is None and bool(rest - _FORMAT_WORDS)
 
 
-def _table_sets(found: _Found) -> Iterator[_Set]:
+def _table_sets(found: _Found, is_one_of_several: bool) -> Iterator[_Set]:
     usable = []
     for entry in found.tables:
         try:
             # One that is alone is looked at in the survey, where that can be called off.
-            if found.pictures or len(found.tables) > 1:
-                check_table(entry.stream())
+            if is_one_of_several:
+                check_table(replace(entry.stream(), most=_LOOKED_AT))
         except DatasetError as error:
             _refuse(found, [entry], error)
         else:
@@ -305,7 +314,12 @@ def _array_sets(found: _Found) -> Iterator[_Set]:
     rest = [entry for entry in found.arrays if entry not in complete]
     if rest:
         try:
-            yield _Set("npz", f"The arrays of {rest[0].name} and {len(rest) - 1:,} more", len(rest), ArrayFiles(rest, found.file_name))
+            yield _Set(
+                "npz",
+                f"The arrays of {rest[0].name} and {len(rest) - 1:,} more",
+                len(rest),
+                ArrayFiles(rest, _own_name(found, [(None, rest[0])])),
+            )
         except DatasetError as error:
             _refuse(found, rest, error)
 
@@ -325,12 +339,12 @@ def _refuse(found: _Found, entries: Sequence[Entry], error: DatasetError) -> Non
 
 def _nothing(entries: Sequence[Entry], found: _Found, source_name: str) -> DatasetError:
     """Why there is no set in these files."""
-    if found.refused:
+    kinds = [item for item in found.left_out if "which Inkling does not read" in item.reason]
+    if found.refused and not kinds:
         return found.refused[0]
     if not entries:
         return DatasetError(f"{source_name} is empty, or holds nothing but a system's own files. {EXPECTED}.")
     if len(entries) == 1 and found.left_out:
         return DatasetError(f"{source_name} can't be read. {found.left_out[0].reason} {EXPECTED}.")
-    told = sorted(found.left_out, key=lambda item: item.reason == _NO_SET)
-    what = " ".join(f"{item.what}: {item.reason}" for item in told[:3])
+    what = " ".join(f"{item.what}: {item.reason}" for item in (kinds or found.left_out)[:3])
     return DatasetError(f"{source_name} holds no images that Inkling can read. {what} {EXPECTED}.")

@@ -55,6 +55,8 @@ def find_labels(paths: Sequence[tuple[str, ...]], tables: Iterable[LabelTable] =
     found = [way for table in tables for way in _look_up(paths, table)]
     for key, title, part in _PARTS:
         names = [_sound(part(stem)) for stem in stems]
+        if key != "names" and found and all(name is None or name.isdecimal() for name in names):
+            continue  # They are counted, and not named.
         if (
             len(list(filter(None, names))) >= _COVERED * len(names)
             and _is_plausible(names)
@@ -103,7 +105,19 @@ def _look_up(paths: Sequence[tuple[str, ...]], table: LabelTable) -> list[FileLa
         if column != place and _is_plausible(names):
             words = f"column {title} of {table.name}" if not title.isdecimal() else f"column {column + 1} of {table.name}"
             ways.append(FileLabels(f"{table.name}:{title}", words, names, table=table))
-    return sorted(ways, key=lambda way: way.key.rpartition(":")[2].lower() not in LABEL_NAMES)
+    ways.sort(key=lambda way: way.key.rpartition(":")[2].lower() not in LABEL_NAMES)
+    return [*_read_one_hot(rows, place, table), *ways]
+
+
+def _read_one_hot(rows: Sequence[tuple[str, ...] | None], place: int, table: LabelTable) -> list[FileLabels]:
+    """A one in the column of the class, and zeros in those of the others."""
+    columns = [column for column in range(len(table.columns)) if {row[column] for row in rows if row} <= {"0", "1", "0.0", "1.0"}]
+    ones = [[column for column in columns if row[column].startswith("1")] if row else [] for row in rows]
+    if len(columns) < 2 or place in columns or not all(len(found) == 1 for found, row in zip(ones, rows, strict=True) if row):
+        return []
+    names = [table.columns[found[0]] if found else None for found in ones]
+    way = FileLabels(f"{table.name}:one-hot", f"the column of {table.name} that holds a one", names, table=table)
+    return [way] if _is_plausible(names) else []
 
 
 def _is_plausible(names: Sequence[str | None]) -> bool:

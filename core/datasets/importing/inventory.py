@@ -81,6 +81,11 @@ class Entry:
         return f".{last}" if dot and stem else ""
 
     @property
+    def size(self) -> int:
+        """Its bytes, as far as the directory of its archive says, or gzipped if it is."""
+        return self.info.file_size if self.info else self.place.stat().st_size
+
+    @property
     def packed_bytes(self) -> int:
         """What it takes on the disk."""
         return self.info.compress_size if self.info else self.place.stat().st_size

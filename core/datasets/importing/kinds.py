@@ -53,6 +53,8 @@ _SUFFIXES: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("cr2", "cr3", "nef", "arw", "dng", "raf", "orf", "rw2"), ("a camera's raw photo", "develop it to JPEG")),
     **dict.fromkeys(("mp4", "mov", "avi", "mkv", "webm"), ("a film", "save its frames as pictures")),
     "xlsx": ("an Excel workbook", _TABLE),
+    "docx": ("a Word document", _DRAWING_ON),
+    "pptx": ("a PowerPoint presentation", _DRAWING_ON),
     "xls": ("an Excel workbook", _TABLE),
     "ods": ("an OpenDocument file", _TABLE),
     "mat": ("a MATLAB file", "load it with scipy.io.loadmat, save the arrays with numpy.savez and bring that file"),
@@ -86,4 +88,5 @@ def tell_kind(entry: Entry, start: bytes) -> tuple[str, str] | None:
         return _SUFFIXES[_BRANDS.get(start[8:12], "mp4")]
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     found = next((kind for mark, kind in _SIGNATURES.items() if start.startswith(mark) or (len(mark) < 5 and text.startswith(mark))), None)
-    return found or _SUFFIXES.get(entry.suffix.lstrip("."))
+    by_name = _SUFFIXES.get(entry.suffix.lstrip("."))
+    return by_name or found if found is None or found[0] in ASIDE else found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -39,6 +40,7 @@ class Arrangement:
         notes: sentences on what is not obvious.
         choices: what the classes can be taken from, if there is more than one way or the user has to say so; `choice` is what was taken.
         must_choose: why only the user can say what the classes are; empty if the folders tell.
+        table: the name of the table that tells classes, if one does.
     """
 
     used: NDArray[np.intp]
@@ -49,6 +51,7 @@ class Arrangement:
     choices: tuple[Choice, ...] = ()
     choice: str | None = None
     must_choose: str = ""
+    table: str | None = None
 
 
 @dataclass
@@ -60,6 +63,7 @@ class _Draft:
     names: list[str | None]
     reasons: list[str]
     notes: list[str] = field(default_factory=list)
+    table: str | None = None
 
     def role(self, position: int) -> Role | None:
         return self.roles[self.paths[position][:-1]]
@@ -70,7 +74,9 @@ class _Draft:
                 self.names[position], self.reasons[position] = None, reason
 
 
-def arrange(paths: Sequence[Folder], source_name: str, tables: Sequence[LabelTable] = (), labels: str | None = None) -> Arrangement:
+def arrange(
+    paths: Sequence[Folder], source_name: str, tables: Sequence[LabelTable] = (), labels: str | None = None, own_name: str = "pictures"
+) -> Arrangement:
     """Find out the class and the half of each picture.
 
     The innermost folder that is not just called `images` or the like is the class; classes of one name in different places are told
@@ -82,6 +88,7 @@ def arrange(paths: Sequence[Folder], source_name: str, tables: Sequence[LabelTab
         source_name: what was brought, for sentences.
         tables: the small tables that lie beside the pictures.
         labels: the key of the choice to take the classes from; None for the likeliest.
+        own_name: what the class is called if there is only one, and no folder to name it.
 
     Raises `DatasetError` if nothing says what the pictures show, with what would.
     """
@@ -89,11 +96,15 @@ def arrange(paths: Sequence[Folder], source_name: str, tables: Sequence[LabelTab
     role_folders = _find_roles(folders)
     roles = {folder: next((role_folders[p] for p in _prefixes(folder)[::-1] if p in role_folders), None) for folder in folders}
     class_paths = _find_class_paths(folders, role_folders)
+    present = {role for folder, role in roles.items() if class_paths[folder]}
+    if present - {None} and Role.TRAINING not in present:
+        # Class folders beside one of test pictures are for training.
+        roles = {folder: role or Role.TRAINING if class_paths[folder] else role for folder, role in roles.items()}
     draft = _Draft(paths, roles, [None] * len(paths), [""] * len(paths))
     is_split = any(roles[folder] and class_paths[folder] for folder in folders)
     found = {path for folder, path in class_paths.items() if path and bool(roles[folder]) == is_split}
     if len(found) < 2 and (not found or find_labels(paths, tables)):
-        return _arrange_unclassed(draft, source_name, tables, labels)
+        return _arrange_unclassed(draft, source_name, tables, labels, own_name)
     ways = _name_classes(found)
     choice = labels if labels in ways else _BY_FOLDER
     outside = "They lie beside the folders for training and testing." if is_split else "They lie in no class folder."
@@ -147,8 +158,15 @@ def _find_roles(folders: Collection[Folder]) -> dict[Folder, Role]:
 
 def _find_class_paths(folders: Collection[Folder], role_folders: Mapping[Folder, Role]) -> dict[Folder, Folder]:
     """For each folder of pictures the folders that name its class; empty where none does."""
-    plain = {folder: tuple(p[-1] for p in _prefixes(folder) if p not in role_folders) for folder in folders}
+    plain = {
+        # A folder within one of its own name comes from unpacking twice.
+        folder: tuple(p[-1] for p in _prefixes(folder) if p not in role_folders and (p[:-1] in role_folders or p[-1:] != p[-2:-1]))
+        for folder in folders
+    }
     named = {folder: tuple(name for name in path if not _is_filler(name)) for folder, path in plain.items()}
+    shared = _count_shared([path for path in named.values() if path])
+    if any(len(path) > shared for path in named.values()):
+        named = {folder: path if len(path) > shared else () for folder, path in named.items()}
     innermost = {path[-1] for path in named.values() if path}
     rests = [read_name(name)[1] for name in innermost]
     if len(innermost) > 1 and len(set(rests)) == 1 and all(set(split_words(name)) & FILLERS for name in innermost):
@@ -159,15 +177,18 @@ def _find_class_paths(folders: Collection[Folder], role_folders: Mapping[Folder,
 
 def _name_classes(paths: Collection[Folder]) -> dict[str, dict[Folder, str]]:
     """The name of each class by its path, for each way to tell classes apart that differs from the others."""
-    shared = 0
-    while len({path[: shared + 1] for path in paths}) == 1 and all(len(path) > shared + 1 for path in paths):
-        shared += 1
+    shared = _count_shared([path[:-1] for path in paths])
     names = Counter(path[-1] for path in paths)
     ways = {_BY_FOLDER: {path: path[-1] if names[path[-1]] == 1 else "/".join(path[shared:]) for path in paths}}
     outer = {path: path[shared] for path in paths}
     if 1 < len(set(outer.values())) < len(paths):
         ways[_BY_OUTER_FOLDER] = outer
     return ways
+
+
+def _count_shared(paths: Collection[Folder]) -> int:
+    """How many of the outermost folders are the same for all."""
+    return sum(1 for _ in itertools.takewhile(lambda names: len(set(names)) == 1, zip(*paths, strict=False)))
 
 
 def _label_the_rest(draft: _Draft, positions: Sequence[int], tables: Sequence[LabelTable]) -> None:
@@ -178,10 +199,11 @@ def _label_the_rest(draft: _Draft, positions: Sequence[int], tables: Sequence[La
             for position, name in zip(positions, found.names, strict=True):
                 draft.names[position] = name
             draft.notes.append(f"The classes of pictures in no class folder are taken from {found.title}.")
+            draft.table = found.table.name
             return
 
 
-def _arrange_unclassed(draft: _Draft, source_name: str, tables: Sequence[LabelTable], labels: str | None) -> Arrangement:
+def _arrange_unclassed(draft: _Draft, source_name: str, tables: Sequence[LabelTable], labels: str | None, own_name: str) -> Arrangement:
     """No folder names a class: a table may, or the names of the files. Otherwise all are of one class, called like what was brought."""
     ways: list[FileLabels] = find_labels(draft.paths, tables)
     folders = [path[-2] if len(path) > 1 else "" for path in draft.paths]
@@ -196,7 +218,7 @@ def _arrange_unclassed(draft: _Draft, source_name: str, tables: Sequence[LabelTa
             " or names that begin with the class, such as cat.12.jpg."
         )
     if not offered and labels is None:
-        draft.names = [_own_class(source_name)] * len(draft.paths)
+        draft.names = [_own_class(own_name)] * len(draft.paths)
         return _finish(draft, source_name, [Choice(way.key, way.title) for way in ways], None)
     chosen = next((way for way in ways if way.key == labels), ways[0])
     draft.names = list(chosen.names)
@@ -205,13 +227,14 @@ def _arrange_unclassed(draft: _Draft, source_name: str, tables: Sequence[LabelTa
         f"straight in {list_names(purposes)}, which tells what they are for but not what they show" if purposes else "in no class folder"
     )
     reason = "" if chosen.is_certain else f"The pictures lie {where}."
+    draft.table = chosen.table.name if chosen.table else None
     draft.notes.append(f"{reason} Their classes are taken from {chosen.title}.".strip())
     return _finish(draft, source_name, [Choice(way.key, way.title) for way in ways], chosen.key, reason)
 
 
-def _own_class(source_name: str) -> str:
+def _own_class(own_name: str) -> str:
     """The one class of `ring-samples.zip` is `ring`."""
-    return re.sub(r"([-_. ]samples?)?(\.\w+)?( and \d+ more)?$", "", source_name).strip() or "pictures"
+    return re.sub(r"([-_. ]samples?)?(\.\w+)?$", "", own_name).strip() or "pictures"
 
 
 def _finish(draft: _Draft, source_name: str, choices: Sequence[Choice], choice: str | None, must_choose: str = "") -> Arrangement:
@@ -234,6 +257,7 @@ def _finish(draft: _Draft, source_name: str, choices: Sequence[Choice], choice: 
         choices=tuple(choices),
         choice=choice if choices else None,
         must_choose=must_choose if choices else "",
+        table=draft.table,
     )
 
 

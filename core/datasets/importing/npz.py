@@ -59,7 +59,7 @@ class ArrayFiles(ArraySource):
     def __init__(self, entries: Sequence[Entry], file_name: str | None = None) -> None:
         """Raises `DatasetError` if the arrays can't be told apart or do not make a set."""
         more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
-        super().__init__(f"{entries[0].stream().name}{more}", file_name or entries[0].path[-1])
+        super().__init__(f"{entries[0].stream().name}{more}", entries[0].path[-1] if file_name is None else file_name)
         self._arrays = {array.key: array for entry in entries for array in _list_arrays(entry, is_alone=len(entries) == 1)}
         self._alone = entries[0] if len(entries) == 1 else None
         self._headers: dict[str, ArrayHeader] = {}

@@ -75,6 +75,7 @@ class PictureFiles(SetSource):
 
     def scan(self, watch: Watch) -> Contents:
         found = self._arrange(self._read_tables(watch))
+        self.used_tables = {found.table} if found.table else set()
         self._look_at_all(found.used, watch)
         looks = self._looks[found.used]
         is_usable = (looks["size"] > 0).all(axis=1)
@@ -129,7 +130,7 @@ class PictureFiles(SetSource):
             yield Example(entry.name, name, before.size, _thumbnail(before.pixels), shaping.one(decoded.pixels))
 
     def _arrange(self, tables: Sequence[LabelTable]) -> Arrangement:
-        return arrange([entry.path for entry in self._entries], self.source_name, tables, self.labels)
+        return arrange([entry.path for entry in self._entries], self.source_name, tables, self.labels, self._file_name or "pictures")
 
     def _read_tables(self, watch: Watch) -> list[LabelTable]:
         found = []

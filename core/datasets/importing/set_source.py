@@ -37,7 +37,8 @@ class SetSource(ImportSource):
     """Pictures with a label each, of one shape or of many. Reads them once for the survey and once for the set, so that no more of them
     is in memory than the set itself and a few.
 
-    `labels` is the key of the choice to take the classes from; None for the likeliest. No thread contract: one thread at a time.
+    `labels` is the key of the choice to take the classes from; None for the likeliest. `used_tables` are the names of files beside the
+    pictures that told their classes. No thread contract: one thread at a time.
     """
 
     kind: SourceKind
@@ -48,6 +49,8 @@ class SetSource(ImportSource):
         """`source_name` is for sentences; `file_name` is what a name for the set is made from."""
         self.source_name = printable(source_name)
         self.labels: str | None = None
+        self.used_tables: set[str] = set()
+        self._is_transposed = self.kind != SourceKind.CLASS_FOLDERS and "emnist" in f"{source_name} {file_name}".lower()
         self._file_name = file_name
         self._contents: Contents | None = None
 
@@ -146,12 +149,8 @@ class SetSource(ImportSource):
 
     def _upright(self, options: ImportOptions) -> tuple[Turn, bool]:
         """How to turn the pictures: as asked for or, where nothing is asked for, as the files' name suggests."""
-        is_emnist = self._is_transposed()
-        turn = options.turn if options.turn is not None else Turn.LEFT if is_emnist else Turn.NONE
-        return turn, options.mirror if options.mirror is not None else is_emnist
-
-    def _is_transposed(self) -> bool:
-        return self.kind != SourceKind.CLASS_FOLDERS and "emnist" in f"{self._file_name} {self.source_name}".lower()
+        turn = options.turn if options.turn is not None else Turn.LEFT if self._is_transposed else Turn.NONE
+        return turn, options.mirror if options.mirror is not None else self._is_transposed
 
     def _describe(self, contents: Contents) -> Survey:
         names, labels = contents.classes.class_names, contents.classes.labels
@@ -169,7 +168,7 @@ class SetSource(ImportSource):
             colour_pictures=contents.count - contents.grey,
             unreadable=contents.unreadable,
             left_out=contents.left_out,
-            notes=(*contents.notes, *([_TURNED] if self._is_transposed() else []), *_describe_gaps(contents, training, test)),
+            notes=(*contents.notes, *([_TURNED] if self._is_transposed else []), *_describe_gaps(contents, training, test)),
             suggestion=self._suggest(contents),
             label_choices=contents.choices,
             must_choose=contents.must_choose,

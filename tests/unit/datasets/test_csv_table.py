@@ -192,7 +192,9 @@ def test_utf16_that_ends_in_the_middle_is_told(tmp_path: Path) -> None:
 
 def test_tables_of_different_sizes_do_not_belong_together(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="expected the same in both"):
-        survey_files(tmp_path, {"train.csv": table(rows())["train.csv"], "test.csv": table(rows(pixels=PIXELS[:, :4]))["train.csv"]})
+        survey_files(
+            tmp_path, {"train.csv": table(rows())["train.csv"], "test.csv": table(rows(pixels=np.tile(PIXELS, 4)[:, :16]))["train.csv"]}
+        )
 
 
 def test_examples_come_from_every_class_and_the_work_can_be_called_off(tmp_path: Path) -> None:

@@ -157,6 +157,25 @@ LAYOUTS = {
         {"train/cat": 3, "train/dog": 3, "test/cat": 2, "test/dog": 2, "other/cat": 4}, TWO, left_out={"other/cat": 4}
     ),
     "class folders beside train": Layout({"train/cat": 3, "train/dog": 3, "cat": 3, "dog": 3}, WHOLE, left_out={"cat": 3, "dog": 3}),
+    "class folders beside a test folder": Layout({"cat": 3, "dog": 3, "test/cat": 2, "test/dog": 2}, TWO),
+    "a test folder of other classes": Layout(
+        {"images_background/x/a": 3, "images_background/x/b": 3, "images_evaluation/y/c": 3},
+        {"a": (3, 0), "b": (3, 0)},
+        left_out={"images_evaluation/y/c": 3},
+    ),
+    "all of it twice, as unpacked twice": Layout(
+        {
+            f"pets/{again}{folder}/{name}": count
+            for again in ("", "pets/")
+            for folder, count in (("train", 3), ("test", 2))
+            for name in ("cat", "dog")
+        },
+        {"cat": (6, 4), "dog": (6, 4)},
+    ),
+    "validation pictures in a folder of their own": Layout(
+        {"tiny/train/cat/images": 3, "tiny/train/dog/images": 3, "tiny/val/images": 2}, WHOLE, left_out={"tiny/val/images": 2}
+    ),
+    "pictures beside the class folders": Layout({"pets/cat": 3, "pets/dog": 3, "pets": 2}, WHOLE, left_out={"pets": 2}),
     "pictures in no folder": Layout({"cat": 3, "dog": 3, "": 1}, WHOLE, left_out={"": 1}),
     "train, and a test set without labels": Layout({"train/cat": 3, "train/dog": 3, "test": 5}, WHOLE, left_out={"test": 5}),
     "a test set without labels, two folders deep": Layout(
@@ -278,7 +297,7 @@ def counts_of(found: Arrangement) -> Counts:
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_folders_become_classes_and_halves(name: str) -> None:
     layout = LAYOUTS[name]
-    found = arrange(paths_of(layout.folders), "mine.zip", layout.tables, layout.labels)
+    found = arrange(paths_of(layout.folders), "mine.zip", layout.tables, layout.labels, "mine.zip")
     assert counts_of(found) == layout.classes
     assert list(found.classes.class_names) == list(layout.classes)
     left_out = Counter({item.what.removeprefix("Pictures in ").replace("no folder", ""): item.count for item in found.left_out})
