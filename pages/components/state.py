@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import DeletedFile
 
 from core.datasets.image_set import Split
 from core.datasets.importing.options import ImportOptions
@@ -424,8 +425,8 @@ def upload_key(place: str = "upload") -> str:
 
 
 def uploaded_files(key: str) -> list[Any]:
-    """The files that were just dropped there, as Streamlit hands them over."""
-    return list(st.session_state.get(key) or [])
+    """The files that were just dropped there, as Streamlit hands them over, but for those that it has let go of already."""
+    return [file for file in st.session_state.get(key) or [] if not isinstance(file, DeletedFile)]
 
 
 def import_id() -> str | None:
