@@ -150,6 +150,34 @@ def idx(random: Random, folder: Path) -> None:
         (folder / "train-labels-idx1-ubyte").write_bytes(labels)
 
 
+def hollow(random: Random, folder: Path) -> None:
+    """Sound sets of nothing but zeros: two gigabytes in two megabytes, also column by column and as text."""
+    count, side = int(random.choice([3_000, 33_000])), 255
+    choice = int(random.integers(4))
+    if choice == 0:
+        with gzip.open(folder / "train-images-idx3-ubyte.gz", "wb", 1) as file:
+            file.write(bytes([0, 0, 8, 3]) + b"".join(size.to_bytes(4, "big") for size in (count, side, side)))
+            for _ in range(count):
+                file.write(bytes(side * side))
+        (folder / "train-labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1]) + count.to_bytes(4, "big") + bytes([0, 1] * (count // 2)))
+    elif choice == 1:
+        with gzip.open(folder / "table.csv.gz", "wb", 1) as file:
+            line = b",0" * 65_536 + b"\n"
+            for number in range(count // 3):
+                file.write(b"%d" % (number % 2) + line)
+    else:
+        order = "True" if choice == 2 else "False"
+        header = f"{{'descr': '|u1', 'fortran_order': {order}, 'shape': ({count}, {side}, {side}), }}\n".encode()
+        with zipfile.ZipFile(folder / "set.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for key in ("x_train", "x_test"):
+                with archive.open(f"{key}.npy", "w", force_zip64=True) as member:
+                    member.write(b"\x93NUMPY\x01\0" + len(header).to_bytes(2, "little") + header)
+                    for _ in range(count):
+                        member.write(bytes(side * side))
+            for key in ("y_train", "y_test"):
+                archive.writestr(f"{key}.npy", npy(np.arange(count) % 2))
+
+
 def drawings(random: Random, folder: Path) -> None:
     """A collection of drawings, with some of its arrays exchanged for others, or damaged."""
     store = DrawingStore(folder / "home")

@@ -47,7 +47,7 @@ KINDS: dict[str, Callable[[np.random.Generator, Path], None]] = {
             archives,
             (archives.names, archives.broken, archives.lies, archives.overlapping, archives.bomb, archives.nested, archives.exotic),
         ),
-        (arrays, (arrays.npz, arrays.texts, arrays.headers, arrays.pickles, arrays.idx, arrays.drawings)),
+        (arrays, (arrays.npz, arrays.texts, arrays.headers, arrays.pickles, arrays.idx, arrays.hollow, arrays.drawings)),
         (
             tables,
             (
