@@ -28,6 +28,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?",
 _PAIR = re.compile(r"[0-9.,]+ +[0-9.,]+", re.ASCII)
 _TEXT_SHARE, _FEWEST_IN_A_CELL = 0.1, 4
 _FEW_PIXELS = 16
+_MOST_COMPARED, _MOST_OFFERED = 4_000, 20
 _SURE = 1.2
 """From this on a column looks like labels, see `_score`."""
 
@@ -354,12 +355,15 @@ class _Finder:
         return f"{reason}, so column {self._show(place)} of {self._count:,} is taken for the label: it holds {few}."
 
     def _candidates(self, label: tuple[int, ...], pixels: tuple[int, ...], rows: set[int]) -> tuple[str, ...]:
-        ends = (0, self._count - 1) if len(pixels) > 1 else range(self._count)
-        others = [
-            place for place in {*ends, *(set(range(self._count)) - {*pixels})} if place not in {*self._lists, *rows, self._split, *label}
-        ]
-        first = [self._names[label[0]]] if len(label) == 1 else []
-        return (*first, *(self._names[place] for place in sorted(others)[:20] if self._score(place) > 0))
+        """The label and other columns that could be it, the likeliest first: of pixels too, where no name tells them apart."""
+        if len(label) > 1:
+            return ()
+        is_named = self._names[label[0]].lower() in LABEL_NAMES
+        beside = set(range(self._count)) - {*(pixels if is_named else ()), *self._lists, *rows, *label, self._split}
+        if len(beside) > _MOST_COMPARED:
+            beside &= {0, self._count - 1}
+        ranked = sorted((place for place in beside if self._score(place) > 0), key=lambda place: (-self._score(place), place))
+        return tuple(self._names[place] for place in (*label, *ranked[:_MOST_OFFERED]))
 
 
 def read_split(word: str) -> str | None:

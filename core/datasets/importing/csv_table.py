@@ -135,6 +135,8 @@ class CsvTable(ArraySource):
         test = "test" if "test" in tally.splits else "val"
         is_test = np.repeat([False, True], counts) if len(counts) == 2 else np.array([split == test for split in tally.splits])
         columns = tables[0].columns
+        if self.labels is not None:
+            self.labels = columns.names[columns.label[0]]
         return Numbers(
             classes=number_classes(list(tally.codes), np.concatenate(tally.labels), self.source_name),
             is_test=is_test if is_test.any() and not is_test.all() else None,
@@ -144,7 +146,7 @@ class CsvTable(ArraySource):
             notes=(*_describe(shape, tally), *notes),
             unreadable=tuple(tally.unreadable),
             choices=tuple(Choice(name, f"column {name}") for name in columns.candidates) if len(columns.candidates) > 1 else (),
-            choice=columns.names[columns.label[0]] if len(columns.candidates) > 1 else None,
+            choice=self.labels if len(columns.candidates) < 2 else columns.candidates[0],
         )
 
     def chunks(self) -> Generator[NDArray[np.generic], None, None]:

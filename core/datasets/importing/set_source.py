@@ -70,7 +70,8 @@ class SetSource(ImportSource):
         """See `ImportSource`."""
         self.labels = labels
         self._contents = contents = self.scan(Watch(self.source_name, 0, on_progress, should_stop))
-        if labels not in (None, contents.choice):
+        # A source may know what was meant by another name for it.
+        if self.labels not in (None, contents.choice):
             ways = ", ".join(choice.key for choice in contents.choices) or "none, since there is only one way"
             raise DatasetError(f"{self.source_name}: the classes can't be taken from {labels!r}; expected {ways}.")
         return self._describe(contents)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+from core.datasets.importing.detect import open_source
 from core.errors import DatasetError
-from tests.unit.datasets.array_sources import import_files, survey_files
+from tests.unit.datasets.array_sources import import_files, never, options_for, quiet, survey_files, write_files
 
 DIGITS = load_digits()
 PIXELS = DIGITS.data.astype(int)[:400]
@@ -101,6 +102,26 @@ def test_without_test_pictures_those_for_validation_are_the_test_set(tmp_path: P
     table = lines(LABELS, PIXELS, np.where(np.arange(400) % 4, "train", "valid"), names=["label", *NAMES, "split"])
     survey, result = import_files(tmp_path, {"digits.csv": table})
     assert survey.has_split and len(result.image_set.y_test) == 100
+
+
+def test_the_label_can_be_chosen_by_its_name_or_number(tmp_path: Path) -> None:
+    other = np.arange(400) % 5
+    table = lines(LABELS, other, PIXELS, names=["figure", "writer", *NAMES])
+    source = open_source(write_files(tmp_path, {"digits.csv": table}))
+    survey = source.survey(quiet, never)
+    assert [choice.key for choice in survey.label_choices[:2]] == ["writer", "figure"] and survey.suggestion.labels == "writer"
+    for wanted in ("figure", "FIGURE", "1"):
+        again = source.survey(quiet, never, labels=wanted)
+        assert again.class_names == tuple("0123456789") and again.label_choices[0].key == again.suggestion.labels == "figure"
+    image_set = source.read(survey, options_for(survey, labels="figure"), quiet, never).image_set
+    assert image_set.class_count == 10
+    with pytest.raises(DatasetError, match="no column 'nobody'; expected its name, or its number from 1 to 66"):
+        source.survey(quiet, never, labels="nobody")
+
+
+def test_without_names_other_columns_are_offered_for_the_label(tmp_path: Path) -> None:
+    survey = survey_files(tmp_path, {"digits.csv": lines(PIXELS, LABELS)})
+    assert survey.label_choices[0].key == "65" and len(survey.label_choices) > 10
 
 
 @pytest.mark.parametrize("names", [None, NAMES, ["id", *NAMES]])
