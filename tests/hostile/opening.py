@@ -162,7 +162,7 @@ def try_file(seed: int, number: int) -> dict[str, Any]:
         folder, told = Path(name) / "files", Path(name) / "told"
         folder.mkdir()
         made = _run(lambda: make_file(seed, number, folder), told, limit=None, seconds=300)
-        opened = _run(lambda: open_all(folder), told, limit=LIMIT_BYTES, seconds=2 * MOST_SECONDS)
+        opened = _run(lambda: open_all(folder), told, limit=LIMIT_BYTES, seconds=20 * MOST_SECONDS)
         shutil.rmtree(folder)
     return {"number": number, "kind": made["result"] or f"not made: {made['error']}"} | opened
 
@@ -194,6 +194,7 @@ def _be_child(work: Callable[[], object], told: Path, limit: int | None) -> None
     try:
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+            resource.setrlimit(resource.RLIMIT_CPU, (2 * int(MOST_SECONDS), 2 * int(MOST_SECONDS)))
         # A fault in a library must not fill the screen.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         outcome: dict[str, Any] = {"result": work(), "error": None}

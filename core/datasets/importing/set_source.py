@@ -85,7 +85,7 @@ class SetSource(ImportSource):
 
     def read(self, survey: Survey, options: ImportOptions, on_progress: OnProgress, should_stop: ShouldStop) -> ImportResult:
         """See `ImportSource`. In the order of the files where these are split and not sorted, otherwise shuffled."""
-        if options.labels not in (None, self.labels):
+        if options.labels not in (None, self.labels, self._surveyed().choice):
             survey = self.survey(lambda done, total: None, should_stop, labels=options.labels)
         check_options(survey, options)
         contents = self._surveyed()
