@@ -13,6 +13,7 @@ from core.networks.layers import LAYERS, Conv2DLayer, DenseLayer, DropoutLayer
 from core.networks.optimisers import OPTIMISERS
 from core.networks.recipes import RECIPES
 from core.networks.spec import OPTIMISER_OPTIONS, TrainingSpec, read_spec
+from pages.components import state
 from tests.app.conftest import FakeCompute
 
 BUILD = "pages/train/build.py"
@@ -249,3 +250,21 @@ def test_what_is_not_as_usual_behind_a_button_is_named_beside_it(page: AppTest) 
     page.selectbox(key="draft_layer_0_initialiser").select("he_normal").run()
     page.number_input(key="draft_layer_0_l2").set_value(0.001).run()
     assert "First weights: He normal, L2 penalty: 0.001" in texts(page)
+
+
+def test_that_without_shuffling_the_end_of_the_file_is_held_back_is_said_before_the_start(page: AppTest) -> None:
+    page.toggle(key=state.draft_key("shuffle")).set_value(False).run()
+    assert "the last 288 training images of the file are the validation images" in texts(page)
+    assert not page.error
+
+
+def test_a_file_sorted_by_class_can_not_be_trained_without_shuffling(page: AppTest, tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "datasets"
+    folder.mkdir(parents=True)
+    images, labels = np.zeros((40, 4, 4), np.uint8), np.repeat(np.arange(4), 10)
+    np.savez(folder / "sorted.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    page.run()
+    page.selectbox(key="dataset").select("sorted").run()
+    page.toggle(key=state.draft_key("shuffle")).set_value(False).run()
+    assert "all of one class" in page.error[0].value
+    assert next(button for button in page.button if button.label == "Train").disabled
