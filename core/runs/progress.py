@@ -54,6 +54,9 @@ def read_progress(history: RunHistory, epochs: int, took: float | None = None) -
     left = (latest.seconds - first.seconds) / steps_since * (total - latest.step) if steps_since else None
     stops = [mark.step for mark in history.marks if mark.mark == Mark.STOPPED]
     step, images = max([latest.step, *stops]), history.started.training_images / steps_per_epoch
+    if stops:
+        # The last one that had begun: of the next, no step will be taken.
+        epoch = max(1, -(-step // steps_per_epoch))
     speed = step * images / took if took else steps_since * images / (latest.seconds - first.seconds) if steps_since else None
     return Progress(epoch, epochs, step, total, speed, left, bool(stops))
 

@@ -123,8 +123,8 @@ def train(
 
     Args:
         on_event: called in the caller's thread, between chunks; training waits for it.
-        steer: asked before each chunk and between batches of validation, so it has to be quick. Once it wishes for a stop,
-            training ends, what was learned is kept and measured, and the unfinished epoch is not reported.
+        steer: asked before each chunk, so it has to be quick. Once it wishes for a stop, training ends, what was learned is kept and
+            measured, and the unfinished epoch is not reported.
         start: where to go on, for a spec that differs from the former one in `epochs` alone. The schedule is that of the new total.
         split: which training images are learned from and which are held back; by default those of `split_images`.
 
@@ -205,7 +205,7 @@ class _Run:
         if self._spec.keep_best and best is not None and (stopped or best.epoch < self._epoch):
             self._mark(Mark.BEST_KEPT, best.epoch)
             weights = list(best.weights)
-        elif stopped:
+        elif stopped and self._is_within_epoch:
             kept = self._measure_kept()
         return TrainingOutcome(
             stopped=stopped,
@@ -218,10 +218,15 @@ class _Run:
             kept=kept,
         )
 
+    @property
+    def _is_within_epoch(self) -> bool:
+        """Whether steps were taken since the last epoch ended, or none has ended: then nobody has measured the network as it is."""
+        return not self._epoch - 1 or self._step > (self._epoch - 1) * self._compiled.steps_per_epoch
+
     def _measure_kept(self) -> Kept:
         """Measure the network as it is now, which nobody waits for any more but who wants to know how good it is."""
-        sample = choose_sample(self._split.training, MEASURED_IN_THE_END, self._spec.seed)
-        training, validation = (sum(map(self._compiled.measure, _cut(positions)), Sums()) for positions in (sample, self._split.validation))
+        training = self._measure(choose_sample(self._split.training, MEASURED_IN_THE_END, self._spec.seed))
+        validation = self._measure(self._split.validation)
         return Kept(
             self._step / self._compiled.steps_per_epoch,
             _finite(training.mean_loss),
@@ -239,8 +244,7 @@ class _Run:
             if not self._may_go_on():
                 return None
             sums = self._run_chunk(sums)
-        validation = self._validate()
-        return None if validation is None else (sums, validation)
+        return sums, self._validate()
 
     def _end_epoch(self, sums: Sums, validation: Sums) -> Mark | None:
         """Report a complete epoch and hand over its weights. Returns why the training should end now, if it should."""
@@ -306,15 +310,15 @@ class _Run:
         self._reported_at = event.seconds
         self._on_event(event)
 
-    def _validate(self) -> Sums | None:
-        """The sums over all validation images; None if asked to stop meanwhile."""
-        sums = Sums()
-        for block in _cut(self._split.validation):
-            if self._steer().stop:
-                return None
-            sums += self._compiled.measure(block)
+    def _validate(self) -> Sums:
+        """The sums over all validation images. Who stops the training meanwhile waits for it: what is kept has to be measured."""
+        sums = self._measure(self._split.validation)
         self._check(sums)
         return sums
+
+    def _measure(self, positions: Positions) -> Sums:
+        blocks = (positions[first : first + MEASURED_AT_ONCE] for first in range(0, len(positions), MEASURED_AT_ONCE))
+        return sum(map(self._compiled.measure, blocks), Sums())
 
     def _values(self, sums: Sums, validation: Sums) -> dict[str, Any]:
         """What the two kinds of points on a curve have in common."""
@@ -355,11 +359,6 @@ class _Run:
             f"Training broke off in epoch {self._epoch}, at step {self._step:,}: {what} {NOT_A_NUMBER}, because the steps grew"
             f" without limit. Try a learning rate well below {self._spec.learning_rate * self._rate_factor:g}{scaling}."
         )
-
-
-def _cut(positions: Positions) -> list[Positions]:
-    """What is measured in one go each time."""
-    return [positions[first : first + MEASURED_AT_ONCE] for first in range(0, len(positions), MEASURED_AT_ONCE)]
 
 
 def _finite(value: float) -> float | None:

@@ -49,7 +49,10 @@ def test_the_speed_of_a_run_that_has_ended_is_all_its_images_in_all_its_time() -
 def test_a_run_that_was_stopped_says_so_and_counts_the_steps_until_then() -> None:
     history = RunHistory(STARTED, steps=(steps(1, 1.0), steps(51, 1.5)), marks=(Marked(Mark.STOPPED, 1, 70, 1.7),))
     progress = read_progress(history, epochs=5)
-    assert progress is not None and (progress.step, progress.is_stopped) == (70, True)
+    assert progress is not None and (progress.step, progress.is_stopped, progress.epoch) == (70, True, 1)
+    at_its_end = RunHistory(STARTED, epochs=(epoch_end(1, 2.0),), marks=(Marked(Mark.STOPPED, 2, 100, 2.1),))
+    progress = read_progress(at_its_end, epochs=5)
+    assert progress is not None and progress.epoch == 1, "the second has not begun"
 
 
 def test_after_the_last_epoch_nothing_is_left() -> None:

@@ -174,9 +174,9 @@ def test_stopped_within_an_epoch_it_keeps_what_was_learned_and_does_not_report_t
 
 
 def test_stopped_after_whole_epochs_it_has_reported_and_sent_them(tiny_set):
-    # Two chunks and one batch of validation in the first epoch; the second gets no further than one question.
-    outcome, events = _train(SPEC, tiny_set, _stop_at_question(4))
-    assert (outcome.stopped, outcome.epochs_done) == (True, 1)
+    # Two chunks in the first epoch, which is validated whoever wishes for a stop; the second gets no further than one question.
+    outcome, events = _train(SPEC, tiny_set, _stop_at_question(3))
+    assert (outcome.stopped, outcome.epochs_done, outcome.kept) == (True, 1, None)
     assert [epoch.epoch for epoch in _of(EpochEnded, events)] == [1]
     assert [event.name for event in _of(ArtefactReady, events)] == ["weights/epoch-0001.npz", "weights/optimiser.npz"]
 
