@@ -55,8 +55,8 @@ class Verdict:
         """Better beyond luck on the same images. Where nothing was held back: whether the accuracy is told now, and told right."""
         if self.tried is None or self.gain is None:
             return False
-        told = self.tried.case.validation_accuracy
         if self.case.ailment == "no validation":
+            told = self.tried.case.validation_accuracy
             return told is not None and abs(told - self.tried.accuracy) <= 2 * margin(told, self.tried.case.validation_images)
         return self.gain.is_better
 

@@ -24,8 +24,11 @@ SMALL_SHIFT = 0.08
 GENTLE = {"shift": 0.08, "rotation": 15.0, "zoom": 0.1, "noise": 0.1}
 """The most of each that is usual: small handwriting stays readable."""
 
-FAR_OFF = 100
-"""Times the usual rate, or its hundredth, past which a factor of ten does not help."""
+FAR_OFF = 10
+"""Times the usual rate, or its tenth, from which on the usual one is the best guess; nearer to it, a factor of ten is tried."""
+
+NEARLY = 0.99
+"""A product of decimal fractions need not come out whole."""
 
 MOST_EPOCHS, MOST_UNITS, MOST_FILTERS = 500, 4096, 512
 """What a spec allows."""
@@ -60,16 +63,16 @@ def change(case: Case, label: str, **changes: Any) -> Experiment:
 
 
 def lower_rate(case: Case) -> Experiment:
-    """A tenth of the rate; where even that is far too high, the usual one."""
-    if case.rate_ratio > FAR_OFF:
+    """The usual rate where it is far too high, else a tenth."""
+    if case.rate_ratio >= NEARLY * FAR_OFF:
         return _usual_rate(case)
     rate = float(f"{case.rate / 10:.3g}")
     return change(case, f"a learning rate of {number(rate)}, a tenth", learning_rate=rate)
 
 
 def raise_rate(case: Case) -> Experiment:
-    """Ten times the rate; where even that is far too low, the usual one."""
-    if case.rate_ratio < 1 / FAR_OFF:
+    """The usual rate where it is far too low, else ten times as much."""
+    if case.rate_ratio * FAR_OFF <= 1 / NEARLY:
         return _usual_rate(case)
     rate = min(float(f"{case.rate * 10:.3g}"), 10.0)
     return change(case, f"a learning rate of {number(rate)}, ten times as high", learning_rate=rate)

@@ -304,7 +304,8 @@ def test_every_rule_is_tested_on_runs_it_speaks_about_and_on_others() -> None:
 def test_a_rule_speaks_with_the_numbers_of_the_run(name: str, run: Case, words: str) -> None:
     advice = coach(run).advice[name]
     assert words in advice.finding
-    assert advice.experiment.spec != run.spec
+    # Where the rate was changed by hand while it trained, the settings as they were may be the remedy.
+    assert run.marks or advice.experiment.spec != run.spec
 
 
 @pytest.mark.parametrize(("name", "run"), [(name, run) for name, runs in SILENT.items() for run in runs])
@@ -435,9 +436,9 @@ def test_a_run_without_a_whole_epoch_has_no_curves_to_judge() -> None:
     assert "No epoch was complete" in said.summary
 
 
-def test_a_run_that_broke_off_gets_a_tenth_of_its_rate() -> None:
+def test_a_run_that_broke_off_gets_the_usual_rate() -> None:
     run = replace(CALM, spec=spec(optimiser="sgd", learning_rate=10.0), broke_off=True)
-    assert coach(run).advice["break"].experiment.spec == spec(optimiser="sgd", learning_rate=1.0)
+    assert coach(run).advice["break"].experiment.spec == spec(optimiser="sgd", learning_rate=0.1)
 
 
 def test_the_recipe_that_fails_on_purpose_is_told_to_scale_and_nothing_else() -> None:
@@ -500,7 +501,9 @@ def test_a_rate_that_is_far_off_is_put_right_at_once() -> None:
     assert raise_rate(case(spec=spec(learning_rate=1e-6))).spec.learning_rate == 0.001
     assert raise_rate(case(spec=spec(learning_rate=1e-4))).spec.learning_rate == 0.001
     assert lower_rate(case(spec=spec(learning_rate=1.0))).spec.learning_rate == 0.001
-    assert lower_rate(case(spec=spec(learning_rate=0.05))).spec.learning_rate == 0.005
+    assert lower_rate(case(spec=spec(learning_rate=0.05))).spec.learning_rate == 0.001
+    assert lower_rate(case(spec=spec(learning_rate=0.004))).spec.learning_rate == 0.0004
+    assert raise_rate(case(spec=spec(learning_rate=0.0003))).spec.learning_rate == 0.003
 
 
 EXPERIMENTS: tuple[Callable[[Case], Experiment], ...] = (
