@@ -3,7 +3,8 @@
 An ailment is a sound network with one setting spoiled, so its remedy is known before any coach is asked: what undoes that.
 Where something else is as good, it was found by trying (`coach_grid --candidates`), on the half of the grid that is not reported.
 
-The rules of the coach were tuned on the half `TUNE` alone. The half `REPORT` has other images, seeds, sizes and a third set.
+The rules of the coach were tuned on the half `TUNE`. The half `REPORT` has other draws of images, seeds, sizes and a third set; of the
+bundled digits, which are 1,797 in all, both halves draw most.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ class Data:
     """Images drawn from a set: `images` to learn from, and others, which the network never meets, to judge it by.
 
     Attributes:
-        draw: the seed of the draw.
-        only: how many of the set's classes; with `share`, whether an image is of the last of them, which is such a share of all.
+        draw: the seed of the draw. Up to 200 images are as many of each class.
+        share: of the images that are not of the last class, where the only question is whether one is; None for all classes.
     """
 
     name: str

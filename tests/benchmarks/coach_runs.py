@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import os
 import time
 from dataclasses import dataclass
@@ -88,12 +89,8 @@ def contest(first: Run, second: Run) -> Contest:
     """McNemar's test on right and wrong, and a paired normal test on the losses: there are hundreds of images."""
     first_only, second_only = int((first.correct & ~second.correct).sum()), int((second.correct & ~first.correct).sum())
     differences = second.losses - first.losses
-    error = float(differences.std(ddof=1)) / len(differences) ** 0.5
-    loss_p = 1.0
-    if error:
-        from math import erfc
-
-        loss_p = erfc(abs(float(differences.mean())) / error / 2**0.5)
+    error = float(differences.std(ddof=1)) / math.sqrt(len(differences))
+    loss_p = math.erfc(abs(float(differences.mean())) / error / math.sqrt(2)) if error else 1.0
     return Contest(second.accuracy - first.accuracy, mcnemar(first_only, second_only), float(differences.mean()), loss_p)
 
 

@@ -35,6 +35,9 @@ MANY_DEAD = 0.5
 VANISHED = 1e-3
 """The first layer's gradient in relation to the output's: 0.05 to 1 in measured runs that learned, 0.0001 in six sigmoid layers."""
 
+SEVERAL_UNITS = 8
+"""Dead units that are not just one of two: a layer that small has another fault."""
+
 SETTLED_STEPS = 500
 """BatchNormalization's running averages keep 0.99 of themselves in each step: after 500 steps less than 1 % of their start is left."""
 
@@ -126,7 +129,11 @@ def find_high_rate(case: Case) -> Advice | None:
 
 def find_dead_units(case: Case) -> Advice | None:
     """Half of a layer's units or more give 0 whatever they see, in a network that could do with them."""
-    dead = [(health, found) for health in case.layers if health.dead >= MANY_DEAD and (found := case.layer_of(health))]
+    dead = [
+        (health, found)
+        for health in case.layers
+        if health.dead >= MANY_DEAD and (found := case.layer_of(health)) and health.dead * _size(found[1]) >= SEVERAL_UNITS
+    ]
     if not dead or case.is_good:
         return None
     worst, (_, layer) = max(dead, key=lambda pair: pair[0].dead)
@@ -240,13 +247,17 @@ def _compare_rate(case: Case) -> str:
     return f"is {times(ratio)} the usual {number(optimiser.default_rate)} for {optimiser.title}"
 
 
+def _size(layer: DenseLayer | Conv2DLayer) -> int:
+    return layer.units if isinstance(layer, DenseLayer) else layer.filters
+
+
 def _dead_share(case: Case, health: LayerHealth) -> str:
     """How much of a layer is dead, without a full stop."""
     found = case.layer_of(health)
     if found is None:
         return f"{percent(health.dead)} of the outputs gave 0 for each of the training images looked at last"
     place, layer = found
-    units = f"{layer.units:,} units" if isinstance(layer, DenseLayer) else f"{layer.filters:,} filters"
+    units = f"{_size(layer):,} {'units' if isinstance(layer, DenseLayer) else 'filters'}"
     seen = min(BATCH, case.training_images)
     return f"{percent(health.dead)} of the {units} of hidden layer {place + 1} gave 0 for each of the {seen} training images looked at last"
 

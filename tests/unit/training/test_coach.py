@@ -258,6 +258,7 @@ SILENT: dict[str, list[Case]] = {
     # Some dead units are usual, and many do no harm where the rest is enough; the rate knows better where it is to blame.
     "dead_units": [
         case(**LOW, layers=health(0.3, 0.1)),
+        case(**LOW, spec=spec(DenseLayer(units=2)), layers=health(0.5)),
         case(layers=health(0.77)),
         case(spec=spec(learning_rate=0.03), layers=health(0.67)),
     ],
