@@ -93,7 +93,8 @@ def _draw_share(order: np.ndarray, labels: np.ndarray, share: float, count: int)
     rare = round(count * (1 - share))
     places = labels[order] == 1
     chosen = np.concatenate([np.flatnonzero(places)[:rare], np.flatnonzero(~places)[: count - rare]])
-    return order[np.random.default_rng(0).permutation(chosen)]
+    mixed: np.ndarray = order[np.random.default_rng(0).permutation(chosen)]
+    return mixed
 
 
 def _draw_even(order: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
@@ -125,11 +126,17 @@ def dense(*units: int, **settings: Any) -> Hidden:
 
 
 def with_dropout(hidden: Hidden, rate: float) -> Hidden:
-    return tuple(one for layer in hidden for one in ([layer, DropoutLayer(rate=rate)] if layer.kind == "dense" else [layer]))
+    behind: list[Layer] = []
+    for layer in hidden:
+        behind += [layer, DropoutLayer(rate=rate)] if layer.kind == "dense" else [layer]
+    return tuple(behind)
 
 
 def normalised(hidden: Hidden) -> Hidden:
-    return tuple(one for layer in hidden for one in (layer, BatchNormalizationLayer()))
+    behind: list[Layer] = []
+    for layer in hidden:
+        behind += [layer, BatchNormalizationLayer()]
+    return tuple(behind)
 
 
 def each_dense(hidden: Hidden, **changes: Any) -> Hidden:
@@ -383,12 +390,13 @@ def _sound(half: str) -> Iterator[GridCase]:
                 yield GridCase(half, f"{data.name} {data.draw}, {name}, seed {seed}", data, TrainingSpec(**{**usual, **changes}))
         if not is_small:
             smaller = Data(data.name, 5_000, data.draw)
-            for name, changes in {
+            convolutional: dict[str, dict[str, Any]] = {
                 "plain": {},
                 "smoothed": smooth,
                 "dropout": {"hidden": with_dropout(CONVOLUTIONS, 0.4)},
                 "cosine": {"schedule": "cosine", "learning_rate": 0.002},
-            }.items():
+            }
+            for name, changes in convolutional.items():
                 spec = TrainingSpec(
                     **{"dataset": data.name, "hidden": CONVOLUTIONS, "epochs": 4, "validation_split": 0.2, "seed": 7} | changes
                 )
@@ -475,8 +483,10 @@ def _add_dropout(spec: TrainingSpec) -> TrainingSpec:
 def _normalise(spec: TrainingSpec) -> TrainingSpec:
     if any(layer.kind == "batch_normalization" for layer in spec.hidden):
         return spec
-    hidden = tuple(one for layer in spec.hidden for one in ([layer, BatchNormalizationLayer()] if layer.kind == "dense" else [layer]))
-    return _changed(hidden=hidden)(spec)
+    behind: list[Layer] = []
+    for layer in spec.hidden:
+        behind += [layer, BatchNormalizationLayer()] if layer.kind == "dense" else [layer]
+    return _changed(hidden=tuple(behind))(spec)
 
 
 REMEDIES: dict[str, Remedy] = {

@@ -7,7 +7,7 @@ and, with each first remedy trained, how many help: paired, on the same images, 
 FILE, so that the command goes on where it was ended. `tests.benchmarks.coach_cases` lists the trainings, and says which half
 the coach's rules were tuned on; reported is the other one.
 
-`--candidates` shows how the best known remedies were found: each ailment of the half is trained with every kind of change.
+`--candidates` shows how the best known remedies were found: one training of each ailment of the half is tried with every kind of change.
 """
 
 from __future__ import annotations
@@ -112,10 +112,12 @@ def _share(part: int, whole: int) -> str:
 
 
 def show_candidates(cases: Sequence[GridCase], runs: Runs) -> None:
-    """Each ailment with every kind of change, the best first: how the best known remedies were found."""
-    for case in cases:
-        if not case.ailment:
-            continue
+    """One training of each ailment with every kind of change, the best first: how the best known remedies were found.
+
+    A star marks those that are not worse than the best beyond luck.
+    """
+    firsts = {case.ailment: case for case in reversed(cases) if case.ailment}
+    for case in reversed(firsts.values()):
         before = runs.get(case.data, case.spec)
         changed = {name: spec for name, remedy in REMEDIES.items() if (spec := remedy.apply(case.spec)) != case.spec}
         tried = {name: runs.get(case.data, spec) for name, spec in changed.items()}
@@ -131,7 +133,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="file of what was trained; made if it is not there")
     parser.add_argument("--half", choices=(REPORT, TUNE), default=REPORT)
     parser.add_argument("--only", default="", help="trainings whose ailment or name holds this")
-    parser.add_argument("--candidates", action="store_true", help="try every kind of change on each ailment")
+    parser.add_argument("--candidates", action="store_true", help="try every kind of change on one training of each ailment")
     parser.add_argument("--untried", action="store_true", help="do not train what the coach proposes")
     parser.add_argument("--cached", action="store_true", help="leave out what has not been trained yet")
     arguments = parser.parse_args()
