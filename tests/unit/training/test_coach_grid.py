@@ -46,9 +46,9 @@ def test_no_training_that_the_rules_were_tuned_on_is_reported() -> None:
     assert not {data for data, _ in tuned} & {data for data, _ in reported}
 
 
-@pytest.mark.parametrize("case", [case for case in build_cases(REPORT) if case.ailment], ids=lambda case: case.name)
-def test_a_known_remedy_changes_the_ailing_settings(case: GridCase) -> None:
-    assert any(REMEDIES[name].apply(case.spec) != case.spec for name in case.remedies)
+def test_known_remedies_change_the_ailing_settings() -> None:
+    ailing = [case for case in build_cases(REPORT) if case.ailment]
+    assert [case.name for case in ailing if all(REMEDIES[name].apply(case.spec) == case.spec for name in case.remedies)] == []
 
 
 def run(correct: list[bool], losses: list[float]) -> Run:
