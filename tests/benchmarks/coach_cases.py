@@ -274,7 +274,7 @@ def _spoil(base: Base) -> Iterator[Spoiled]:
     if base.name != "digits":
         yield "memorising", "100 images", {"training_images": 100, "epochs": 40, "batch_size": 10}, ("more images",)
         yield "memorising", "300 images", {"training_images": 300, "epochs": 40}, ("more images",)
-    longer = {"hidden": dense(512, 256), "epochs": 4 * base.epochs}
+    longer = {"hidden": dense(256), "epochs": 3 * base.epochs}
     if base.name == "fashion":
         yield "memorising", "wide and long", longer, _REGULARISED
     yield "stopped too soon", "one epoch", {"epochs": 1}, _MORE_STEPS
