@@ -34,6 +34,8 @@ _loading, _warming = threading.Lock(), threading.Lock()
 _warm: set[Lane] = set()
 _readiness = ""
 
+_at_start = 0 if sys.platform == "win32" else psutil.Process().nice()
+
 _TINY_SPEC = TrainingSpec(hidden=(DenseLayer(units=2),), epochs=1, validation_split=0.5)
 
 
@@ -41,7 +43,8 @@ _HEAD_START = 8.0
 """Seconds for which a training worker that has to load TensorFlow waits, so that the answering worker has it first."""
 
 _NICENESS = 5
-"""On a scale from -20 to 19: beside a page that is being drawn, a worker gets a quarter of the time, and alone all of it."""
+"""More than what Inkling was started with, on a scale from -20 to 19: beside a page that is being drawn, a worker gets a quarter of
+the time, and alone all of it."""
 
 
 def dask_setup(worker: Any) -> None:
@@ -109,11 +112,11 @@ def give_way() -> None:
         # There each thread has a niceness of its own, and those that come later have that of the thread that starts them.
         for thread in psutil.Process().threads():
             with suppress(ProcessLookupError):
-                os.setpriority(os.PRIO_PROCESS, thread.id, max(os.getpriority(os.PRIO_PROCESS, thread.id), _NICENESS))
+                os.setpriority(os.PRIO_PROCESS, thread.id, _at_start + _NICENESS)
     elif sys.platform == "win32":
         psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
     else:
-        psutil.Process().nice(max(psutil.Process().nice(), _NICENESS))
+        psutil.Process().nice(_at_start + _NICENESS)
 
 
 def _train_something() -> None:

@@ -50,7 +50,7 @@ _GIVE_UP = 120.0
 _LATE = 3
 """Steps of a training that may have been under way to the disk."""
 
-_LONG = {"epochs": 500, "batch_size": 16}
+_LONG = {"epochs": 500, "batch_size": 1}
 
 
 @dataclass
@@ -117,8 +117,8 @@ class Trial:
 
     def __init__(self, driven: Driven, seed: int) -> None:
         self.driven, self.draw = driven, random.Random(seed)
-        self.runs: dict[str, int] = {}
-        """Every run ever submitted, and how many epochs of it were seen done."""
+        self.runs: dict[str, tuple[int, bool]] = {}
+        """Every run ever submitted, how many epochs of it were seen done, and whether it was seen to have weights."""
         self.fresh = 10_000_000
         self.store = RunStore(driven.home)
 
@@ -157,8 +157,9 @@ class Trial:
 
     def look(self) -> None:
         """Remember how far each run has come."""
-        for run_id, seen in self.runs.items():
-            self.runs[run_id] = max(seen, self.store.load(run_id).epochs_done)
+        for run_id in self.runs:
+            record = self.store.load(run_id)
+            self.runs[run_id] = max(self.runs[run_id], (record.epochs_done, record.has_weights))
 
     def find_losses(self, written: int) -> list[str]:
         """What is no longer there, or no longer whole."""
@@ -167,7 +168,7 @@ class Trial:
     def _submit(self, **settings: Any) -> None:
         answer = self.driven.tell("train", seed=self.draw.randrange(1000), **settings)
         if "run" in answer:
-            self.runs[answer["run"]] = 0
+            self.runs[answer["run"]] = (0, False)
 
     def _victim(self, kind: str) -> int | None:
         if kind == "page server":
@@ -185,6 +186,9 @@ class Trial:
         # What was said before the kill may be written after it: only the answering worker leaves a training to go on.
         told = _LATE if kind == "answering worker" else sys.maxsize
         while found.trains == float("inf") and time.monotonic() - began < _GIVE_UP:
+            if not self._active():
+                # Those that were under way or waited are over: somebody presses Train.
+                self._submit(**_LONG)
             before = {run_id: steps[run_id] + told if steps.get(run_id) else 0 for run_id in self._recent()}
             if any(len(self.store.history(run_id).steps) > count for run_id, count in before.items()):
                 found.trains = time.monotonic() - began
@@ -212,7 +216,7 @@ class Trial:
 
     def _lost_runs(self) -> Iterator[str]:
         listed = {record.id for record in self.store.list()}
-        for run_id, epochs in self.runs.items():
+        for run_id, (epochs, had_weights) in self.runs.items():
             try:
                 record = self.store.load(run_id)
                 self.store.history(run_id)
@@ -223,8 +227,8 @@ class Trial:
                 continue
             if run_id not in listed:
                 yield f"run {run_id} is not listed"
-            if record.epochs_done < epochs or (epochs and not record.has_weights):
-                yield f"run {run_id} had {epochs} epochs and now has {record.epochs_done}"
+            if record.epochs_done < epochs or (had_weights and not record.has_weights):
+                yield f"run {run_id} had learned {epochs} epochs, and now has {record.epochs_done}"
             if record.state == RunState.FAILED:
                 yield f"run {run_id} failed: {record.error}"
         # One is under way and one waits; whatever else is neither over nor one of them will never end.
@@ -299,11 +303,13 @@ def main() -> None:
                     f"   {'; '.join(one.problems) or 'nothing lost'}",
                     flush=True,
                 )
+        except KeyboardInterrupt:
+            print("called off; what there is so far:")
         finally:
             visitors.ended.set()
             driven.server.stop()
             trial.store.close()
-    sys.exit(0 if show(kills, len(trial.runs), visitors) else 1)
+    sys.exit(0 if kills and show(kills, len(trial.runs), visitors) else 1)
 
 
 if __name__ == "__main__":
