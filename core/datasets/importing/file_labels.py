@@ -131,8 +131,8 @@ def _sound(name: str | None) -> str | None:
 
 
 def _before_number(stem: str) -> str | None:
-    """`cat` of cat.12, cat_12, cat (12) and cat12; `3` of 3_0123; `img001` of img001-00002."""
-    match = re.fullmatch(r"(.*?)[\s._-]+\(?\d+\)?", stem) or re.fullmatch(r"(.*?\D)\d+", stem)
+    """`cat` of cat.12, cat_12, cat (12) and cat12; `3` of 3_0123; `img001` of img001-2-17."""
+    match = re.fullmatch(r"(.+?)([\s._-]+\(?\d+\)?)+", stem) or re.fullmatch(r"(.*?\D)\d+", stem)
     return match[1] if match else None
 
 

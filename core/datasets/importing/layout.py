@@ -158,9 +158,16 @@ def _find_roles(folders: Collection[Folder]) -> dict[Folder, Role]:
 
 def _find_class_paths(folders: Collection[Folder], role_folders: Mapping[Folder, Role]) -> dict[Folder, Folder]:
     """For each folder of pictures the folders that name its class; empty where none does."""
+    # Such as train_cats and train_dogs: what is left of their names differs.
+    rests = {p: " ".join(word for word in split_words(p[-1]) if word in read_name(p[-1])[1]) for p in role_folders}
+    is_telling = len(set(rests.values()) - {""}) > 1
     plain = {
-        # A folder within one of its own name comes from unpacking twice.
-        folder: tuple(p[-1] for p in _prefixes(folder) if p not in role_folders and (p[:-1] in role_folders or p[-1:] != p[-2:-1]))
+        folder: tuple(
+            rests[p] if p in role_folders else p[-1]
+            for p in _prefixes(folder)
+            # A folder within one of its own name comes from unpacking twice.
+            if (rests[p] and is_telling if p in role_folders else p[:-1] in role_folders or p[-1:] != p[-2:-1])
+        )
         for folder in folders
     }
     named = {folder: tuple(name for name in path if not _is_filler(name)) for folder, path in plain.items()}
@@ -168,8 +175,11 @@ def _find_class_paths(folders: Collection[Folder], role_folders: Mapping[Folder,
     if any(len(path) > shared for path in named.values()):
         named = {folder: path if len(path) > shared else () for folder, path in named.items()}
     innermost = {path[-1] for path in named.values() if path}
-    rests = [read_name(name)[1] for name in innermost]
-    if len(innermost) > 1 and len(set(rests)) == 1 and all(set(split_words(name)) & FILLERS for name in innermost):
+    if (
+        len(innermost) > 1
+        and len({read_name(name)[1] for name in innermost}) == 1
+        and all(set(split_words(name)) & FILLERS for name in innermost)
+    ):
         return dict.fromkeys(folders, ())  # Such as pets_images_1 and pets_images_2.
     parents = {folder[:-1] for folder, path in named.items() if path and folder not in role_folders}
     return {folder: named[folder] or (plain[folder] if folder[:-1] in parents and folder else ()) for folder in folders}
@@ -207,7 +217,7 @@ def _arrange_unclassed(draft: _Draft, source_name: str, tables: Sequence[LabelTa
     """No folder names a class: a table may, or the names of the files. Otherwise all are of one class, called like what was brought."""
     ways: list[FileLabels] = find_labels(draft.paths, tables)
     folders = [path[-2] if len(path) > 1 else "" for path in draft.paths]
-    purposes = sorted({folder for folder, path in zip(folders, draft.paths, strict=True) if draft.roles[path[:-1]]})
+    purposes = list(dict.fromkeys(path[-2] for path in draft.paths if draft.roles[path[:-1]]))
     if len(set(folders)) > 1 and not purposes:
         ways.append(FileLabels(_BY_FOLDER, _WAY_TITLES[_BY_FOLDER], folders))
     offered = [way for way in ways if way.key != _BY_FOLDER]

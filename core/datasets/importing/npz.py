@@ -166,14 +166,15 @@ def find_complete(entry: Entry) -> bool:
 
 
 def _list_arrays(entry: Entry, *, is_alone: bool) -> list[_Array]:
-    """The arrays of a file. In one of several, an array that is alone in its file is called like that, and others by both names."""
+    """The arrays of a file. In one of several, an array without a name of its own is called like its file, and others by both names."""
     stem = entry.path[-1].rpartition(".")[0] or entry.path[-1]
     if entry.suffix == ".npy" or not _is_zip(entry):
         return [_Array(stem, entry, None)]
     with opened_archive(entry.place, entry.stream().name, _EXPECTED) as archive:
         members = [name for name in archive.namelist() if name.endswith(".npy")]
     keys = {name: name.removesuffix(".npy") for name in members}
-    return [_Array(key if is_alone else stem if len(keys) == 1 else f"{stem}/{key}", entry, name) for name, key in keys.items()]
+    is_unnamed = len(keys) == 1 and next(iter(keys.values())).startswith("arr_")
+    return [_Array(key if is_alone else stem if is_unnamed else f"{stem}/{key}", entry, name) for name, key in keys.items()]
 
 
 def _is_zip(entry: Entry) -> bool:

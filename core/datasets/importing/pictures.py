@@ -234,7 +234,7 @@ def _flatten(picture: Image.Image) -> tuple[Image.Image, int | None]:
 
 def _is_light_ink(picture: Image.Image, alpha: NDArray[np.uint8]) -> bool:
     """Whether it is drawn in light grey or white, which on white would hardly be seen. Of colours that can't be said."""
-    pixels = np.asarray(picture)[..., :-1][alpha > 127].astype(np.int16)
+    pixels = np.asarray(picture)[..., :-1][alpha > alpha.max() // 2].astype(np.int16)
     is_grey = bool((np.ptp(pixels, axis=1) <= _GREY_ENOUGH).all())
     return is_grey and 0 < len(pixels) < alpha.size and bool(np.median(pixels) > 127)
 

@@ -222,6 +222,9 @@ DOWNLOADS = {
     "images and labels in an .npz file each": Download(
         {"train-imgs.npz": arrays(arr_0=IMAGES), "train-labels.npz": arrays(arr_0=LABELS)}, WHOLE, SourceKind.NPZ
     ),
+    "images and labels in an .npz file each, under names": Download(
+        {"data1.npz": arrays(images=IMAGES), "data2.npz": arrays(labels=LABELS)}, WHOLE, SourceKind.NPZ
+    ),
     "four .npz files": Download(
         {
             f"kmnist-{half}-{what}.npz": arrays(arr_0=values)

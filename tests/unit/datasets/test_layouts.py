@@ -115,6 +115,8 @@ LAYOUTS = {
     "images below the classes of a split": Layout(
         {"train/cat/images": 3, "train/dog/images": 3, "test/cat/images": 2, "test/dog/images": 2}, TWO
     ),
+    "the class in the name of the split": Layout({"train_cat": 3, "train_dog": 3, "test_cat": 2, "test_dog": 2}, TWO),
+    "letters in the name of the split": Layout({"p/trainA": 3, "p/trainB": 3, "p/testA": 1, "p/testB": 1}, {"a": (3, 1), "b": (3, 1)}),
     "the class above the split": Layout({"cat/train": 3, "cat/test": 2, "dog/train": 3, "dog/test": 2}, TWO),
     "the class above the split, in a folder": Layout({"p/cat/Training": 3, "p/cat/Test": 2, "p/dog/Training": 3, "p/dog/Test": 2}, TWO),
     "training, validation and test": Layout(
@@ -253,6 +255,12 @@ LAYOUTS = {
     ),
     "the label at the end": Layout(
         {"": [f"{n:04}_{name}.png" for n, name in enumerate(["cat", "dog"] * 3)]}, WHOLE, choices=("name-ends",), must_choose=True
+    ),
+    "names with several numbers": Layout(
+        {"": [f"{name}-{turn}-{n}.png" for name in ("cat", "dog") for turn in range(3) for n in range(2)]},
+        {"cat": (6, 0), "dog": (6, 0)},
+        choices=("names",),
+        must_choose=True,
     ),
     "names with brackets": Layout(
         {"": [*numbered("cat ({}).png", 3), *numbered("dog ({}).png", 3)]}, WHOLE, choices=("names",), must_choose=True
