@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,25 +17,30 @@ from typing import IO, cast
 from core.errors import DatasetError
 
 _GZIP = b"\x1f\x8b"
+# Of what stands before a file in a ZIP, only these matter: the signature, and how long the name and the extra field are.
+_LOCAL_HEADER = struct.Struct("<4s22xHH")
+_ENCRYPTED = 0x1
 MOST_RATIO, FREE_BYTES = 200, 256 * 1024**2
 """Pictures, as numbers or as text, shrink to a tenth, and mostly empty ones to a fiftieth: what unpacks to more than 200 times its size,
 and to more than this many bytes, was made to fill a computer's memory."""
 
 # What Python's readers raise for damaged, encrypted or exotic archives.
-_DAMAGE = (EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, UnicodeDecodeError)
+_DAMAGE = (EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, UnicodeDecodeError, struct.error)
 
 
 @dataclass(frozen=True)
 class ByteStream:
     """A file called `name`, or a member of the ZIP archive at `path`. May be opened any number of times.
 
-    With `most` it ends after so many bytes, whatever follows.
+    With `info` the archive's directory, which may list many thousands of files, is not read again. With `most` the bytes end after so
+    many, whatever follows.
     """
 
     name: str
     path: Path
     member: str | None = None
     most: int | None = None
+    info: zipfile.ZipInfo | None = None
 
     @property
     def file_name(self) -> str:
@@ -49,6 +56,10 @@ class ByteStream:
         try:
             if self.member is None:
                 with self.path.open("rb") as file, _unzipped(file) as plain:
+                    yield self._beginning(plain)
+            elif self.info is not None:
+                check_ratio(self.info, self.name)
+                with self.path.open("rb") as file, open_member(file, self.info) as packed, _unzipped(packed) as plain:
                     yield self._beginning(plain)
             else:
                 with zipfile.ZipFile(self.path) as archive:
@@ -67,6 +78,24 @@ class ByteStream:
 
     def _damaged(self, error: Exception) -> DatasetError:
         return DatasetError(f"{self.name} is damaged or not complete ({error}); fetch or save it again.")
+
+
+def open_member(archive: IO[bytes], info: zipfile.ZipInfo) -> IO[bytes]:
+    """A member of an archive that is open, without its directory. Raises `BadZipFile` if it is not where that said, or encrypted."""
+    find_data(archive, info)
+    if info.flag_bits & _ENCRYPTED:
+        raise zipfile.BadZipFile("it is encrypted")
+    return cast(IO[bytes], zipfile.ZipExtFile(archive, "r", info))
+
+
+def find_data(archive: IO[bytes], info: zipfile.ZipInfo) -> None:
+    """Go to where the packed bytes of a member begin. Layout: PKWARE, APPNOTE.TXT 6.3.10, section 4.3.7."""
+    archive.seek(info.header_offset)
+    header = archive.read(_LOCAL_HEADER.size)
+    if len(header) != _LOCAL_HEADER.size or header[:4] != b"PK\x03\x04":
+        raise zipfile.BadZipFile("a file in it is not where its directory says")
+    _, name_bytes, extra_bytes = _LOCAL_HEADER.unpack(header)
+    archive.seek(name_bytes + extra_bytes, os.SEEK_CUR)
 
 
 def check_ratio(info: zipfile.ZipInfo, name: str) -> None:

@@ -38,8 +38,10 @@ _START = 4_096
 _LOOKED_AT = 1 << 22
 """Bytes of a table that are looked at to find out whether it is one of pictures."""
 
-_MOST_OF_LABELS = 1 << 26
+_MOST_OF_LABELS = 1 << 24
 """Bytes of a table that may be one of labels."""
+
+_MOST_LABEL_TABLES = 20
 
 _MOST_LOOKED_INTO = 100
 """Files that are no pictures by their name and are looked into. Others, such as a note on each picture, are only counted."""
@@ -206,7 +208,7 @@ _NO_SET = "It is neither a picture nor a set of images."
 
 def _picture_sets(found: _Found, source_name: str) -> Iterator[_Set]:
     if found.pictures:
-        small = [entry.stream() for entry in (*found.tables, *found.notes) if entry.size <= _MOST_OF_LABELS]
+        small = [entry.stream() for entry in (*found.tables, *found.notes) if entry.size <= _MOST_OF_LABELS][:_MOST_LABEL_TABLES]
         source = PictureFiles(found.pictures, source_name, found.file_name, small)
         yield _Set("pictures", "The pictures", len(found.pictures), source)
 

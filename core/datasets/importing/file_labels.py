@@ -67,11 +67,15 @@ def find_labels(paths: Sequence[tuple[str, ...]], tables: Iterable[LabelTable] =
     return found
 
 
-def read_label_table(stream: ByteStream) -> LabelTable | None:
-    """All of a small table; None if it is none, or one of pixels. Raises `DatasetError` for a file that can't be read."""
+def read_label_table(stream: ByteStream, on_block: Callable[[], None] = lambda: None) -> LabelTable | None:
+    """All of a small table; None if it is none, or one of pixels. `on_block` is called every now and then.
+
+    Raises `DatasetError` for a file that can't be read.
+    """
     rows: list[tuple[str, ...]] = []
     separator: str | None = None
-    for block in read_blocks(stream, find_encoding(stream)):
+    for block in read_blocks(stream, find_encoding(stream, on_block)):
+        on_block()
         for line in block.lines:
             separator = find_separator(line) if not rows else separator
             cells = tuple(cell.strip() for cell in split_cells(line, separator)) if separator else (line.strip(),)

@@ -6,7 +6,6 @@ was agreed; only an archive within an archive is unpacked first, into a folder o
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 import struct
@@ -23,7 +22,7 @@ from core.datasets.importing.contents import printable
 from core.datasets.importing.naming import shared_name
 from core.datasets.importing.pictures import SUFFIXES, UnreadablePicture
 from core.datasets.importing.source import LeftOut, SourceFile
-from core.datasets.streams import ByteStream
+from core.datasets.streams import ByteStream, find_data
 from core.errors import DatasetError
 from core.files import storage_error
 from core.settings import MAX_IMAGES, MAX_SET_BYTES
@@ -47,8 +46,6 @@ _CLUTTER = frozenset({"__macosx", "thumbs.db", "desktop.ini", "@eadir"})
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 _CHUNK = 1 << 20
 _DAMAGED_ENTRY = "Its part of the ZIP is damaged."
-# Of what stands before a file in a ZIP, only these matter: the signature, and how long the name and the extra field are.
-_LOCAL_HEADER = struct.Struct("<4s22xHH")
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
 
 # What the ZIP reader raises for damaged, encrypted or exotic archives.
@@ -93,7 +90,7 @@ class Entry:
     def stream(self) -> ByteStream:
         """Its bytes, from front to back."""
         name = printable(f"{self.path[-1]} in {self.archive}") if self.archive else self.name
-        return ByteStream(name, self.place, self.info.filename if self.info else None)
+        return ByteStream(name, self.place, self.info.filename if self.info else None, info=self.info)
 
 
 @dataclass
@@ -328,15 +325,12 @@ def _read_member(archive: BinaryIO, info: zipfile.ZipInfo) -> bytes:
     """The bytes of one picture file. Raises `UnreadablePicture` with the reason.
 
     `archive` is the ZIP itself, open for reading: Python's own reader goes through the whole directory again before it gives anything
-    away, half a second for 60,000 pictures. Layout: PKWARE, APPNOTE.TXT 6.3.10, section 4.3.7.
+    away, half a second for 60,000 pictures.
     """
     if info.file_size > MAX_PICTURE_BYTES:
         raise _too_large(info.file_size)
     try:
-        archive.seek(info.header_offset)
-        header = archive.read(_LOCAL_HEADER.size)
-        signature, name_bytes, extra_bytes = _LOCAL_HEADER.unpack(header)
-        archive.seek(name_bytes + extra_bytes, os.SEEK_CUR)
+        find_data(archive, info)
         packed = archive.read(min(info.compress_size, 2 * MAX_PICTURE_BYTES))
         # With a limit, since what the directory says of the size need not be true.
         data = (
@@ -344,7 +338,7 @@ def _read_member(archive: BinaryIO, info: zipfile.ZipInfo) -> bytes:
         )
     except (OSError, *_DAMAGE) as error:
         raise UnreadablePicture(_DAMAGED_ENTRY) from error
-    if signature != b"PK\x03\x04" or len(data) != info.file_size or zlib.crc32(data) != info.CRC:
+    if len(data) != info.file_size or zlib.crc32(data) != info.CRC:
         raise UnreadablePicture(_DAMAGED_ENTRY)
     return data
 

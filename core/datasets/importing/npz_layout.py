@@ -18,6 +18,9 @@ EXPECTED = (
 _IMAGE_WORDS = {"x", "image", "images", "img", "imgs", "picture", "pictures", "data", "pixels"}
 _LABEL_WORDS = {"y", "label", "labels", "lbl", "lbls", "target", "targets", "class", "classes"}
 _NO_WORDS = {"arr", "npy", "npz"}
+_MOST_ARRAYS = 200
+"""Arrays of a class each. With more they are something else."""
+
 
 _Part = tuple[bool, Role | None]
 """Whether an array holds images, and what they are for."""
@@ -91,7 +94,7 @@ def _class_for_each(
 ) -> list[ArrayPair]:
     """Several arrays of images and none of labels, each called like what it shows, as the drawings of Quick, Draw! come."""
     called = {name: " ".join(word for word in words[name] if word not in shared) for name in names}
-    is_clear = len(set(called.values()) - {""}) == len(names) >= 2
+    is_clear = len(set(called.values()) - {""}) == len(names) and 2 <= len(names) <= _MOST_ARRAYS
     return (
         [ArrayPair(name, None, None, called[name]) for name in names]
         if is_clear and all(map(_can_be_images, map(read_header, names)))

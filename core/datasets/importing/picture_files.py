@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from enum import IntFlag
 
 import numpy as np
@@ -135,9 +136,10 @@ class PictureFiles(SetSource):
     def _read_tables(self, watch: Watch) -> list[LabelTable]:
         found = []
         for stream in self._tables:
-            watch.advance(0)
-            table = read_label_table(stream)
-            found += [table] if table else []
+            # What can't be read tells nothing; it is no reason to read no pictures.
+            with suppress(DatasetError):
+                table = read_label_table(stream, lambda: watch.advance(0))
+                found += [table] if table else []
         return found
 
     def _look_at_all(self, positions: NDArray[np.intp], watch: Watch) -> None:

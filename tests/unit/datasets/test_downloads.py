@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -296,6 +297,26 @@ def test_a_download_is_imported_as_it_comes(tmp_path: Path, name: str) -> None:
     assert image_set.class_names == tuple(download.counts)
     if download.kind != SourceKind.CLASS_FOLDERS and survey.has_split:
         np.testing.assert_array_equal(image_set.x_train[0], IMAGES[0].T if download.turned else IMAGES[0])
+
+
+def test_a_note_that_can_not_be_read_as_a_table_stops_nothing(tmp_path: Path) -> None:
+    notes = {"README.txt": b"a, b " * 300_000, "labels.txt": b"\xff\xfe\x00", "list.csv": b"x,y\n" + b"1," * 400_000}
+    survey, _ = import_files(tmp_path, {"pets.zip": zipped({**classes(), **notes})})
+    assert (survey.class_names, len(survey.left_out)) == (("cat", "dog"), 3)
+
+
+def test_the_directory_of_an_archive_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = write_files(tmp_path, {"pets.zip": zipped({**classes(), **{f"note{n}.txt": b"hello" for n in range(30)}})})
+    opened = []
+
+    class Counted(zipfile.ZipFile):
+        def __init__(self, file: object) -> None:
+            opened.append(file)
+            super().__init__(file)
+
+    monkeypatch.setattr(zipfile, "ZipFile", Counted)
+    open_source(files).survey(quiet, never)
+    assert len(opened) == 1
 
 
 ADVICE = {
