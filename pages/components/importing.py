@@ -114,6 +114,8 @@ def _begin(key: str) -> None:
     """Take the files in. A callback, because it can't be interrupted half-way, and is called once for each upload."""
     files = state.uploaded_files(key)
     if not files:
+        if state.renew_upload(key):
+            state.leave_import("The files were let go of before the page could take them. Choose them again.")
         return
     try:
         import_id = services.importer().begin([(file.name, file) for file in files])

@@ -429,6 +429,14 @@ def uploaded_files(key: str) -> list[Any]:
     return [file for file in st.session_state.get(key) or [] if not isinstance(file, DeletedFile)]
 
 
+def renew_upload(key: str) -> bool:
+    """Empty the place to drop files if it holds any, whatever has become of them. Returns whether it did."""
+    if not st.session_state.get(key):
+        return False
+    st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
+    return True
+
+
 def import_id() -> str | None:
     """The import that this session is at."""
     return st.session_state.get(_IMPORT)

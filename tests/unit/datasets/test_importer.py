@@ -103,6 +103,43 @@ def test_an_upload_is_surveyed_shown_and_stored(tmp_path: Path, settings: Settin
     assert importer.progress(import_id) is None and uploaded(settings) == []
 
 
+def test_files_of_another_class_can_be_added(tmp_path: Path, settings: Settings, importer: Importer) -> None:
+    content = {name: loose_members((name,), count=5) for name in ("cat", "dog")}
+    cats, dogs = ([(f"{name}.zip", pets(tmp_path, members)[0][1])] for name, members in content.items())
+    first = importer.begin(cats)
+    assert wait(importer, first).survey.class_names == ("cat",)
+    importer.start(first, wait(importer, first).survey.suggestion)
+    assert "network needs two or more" in wait(importer, first).message
+    both = importer.begin(dogs, beside=first)
+    surveyed = wait(importer, both)
+    assert (surveyed.survey.class_names, surveyed.source_name) == (("cat", "dog"), "cat.zip and 1 more")
+    assert importer.progress(first) is None and sorted(path.name for path in uploaded(settings)) == ["1", "2"]
+    importer.start(both, surveyed.survey.suggestion)
+    assert wait(importer, both).state == ImportState.FINISHED
+
+
+def test_added_files_that_are_refused_leave_the_first_as_they_were(tmp_path: Path, settings: Settings, importer: Importer) -> None:
+    first = importer.begin(pets(tmp_path))
+    wait(importer, first)
+    with pytest.raises(DatasetError):
+        importer.begin([("bad.zip", io.BytesIO(b"PK broken"))], beside=first)
+    assert importer.progress(first).state == ImportState.SURVEYED and len(uploaded(settings)) == 1
+
+
+def test_the_same_files_are_looked_at_by_another_choice(tmp_path: Path, importer: Importer) -> None:
+    inner = {
+        f"{kind}/{place}/{n}.png": data for kind in ("cat", "dog") for place in "ab" for n, data in enumerate(loose_members().values())
+    }
+    import_id = importer.begin(pets(tmp_path, inner))
+    assert len(wait(importer, import_id).survey.class_names) == 4
+    importer.look_again(import_id, labels="outer-folders")
+    again = wait(importer, import_id)
+    assert (again.state, again.survey.class_names) == (ImportState.SURVEYED, ("cat", "dog"))
+    importer.look_again(import_id, labels="nonsense")
+    failed = wait(importer, import_id)
+    assert failed.state == ImportState.FAILED and "expected folders, outer-folders" in failed.message and failed.survey is not None
+
+
 def test_uploads_lie_under_names_of_our_own(tmp_path: Path, settings: Settings, importer: Importer) -> None:
     [(_, content)] = pets(tmp_path)
     wait(importer, importer.begin([("../../evil\0.zip", content)]))
