@@ -201,6 +201,16 @@ def pretrain_shipped(settings: Settings, folder: Path | None, on_event: Callable
     return card.model_dump(mode="json")
 
 
+def measure_shipped(settings: Settings, folder: Path | None) -> dict[str, Any]:
+    """Keep the weights of the shipped network, or of that in `folder`, measure them anew, and return the card. Raises as above."""
+    load_quietly()
+    from core.shipped.making import measure_again
+
+    card = measure_again(settings, folder or FOLDER)
+    Ledger(settings.home).open_test(card.dataset_sha256, SHIPPED)
+    return card.model_dump(mode="json")
+
+
 def survey_files(paths: Sequence[Path], on_progress: OnProgress, *, part: str | None = None, labels: str | None = None) -> dict[str, Any]:
     """What is in files that could be imported, and the options that suit; nothing is stored.
 

@@ -15,7 +15,7 @@ from core.figures.chart import Chart
 from core.figures.numbers import format_count, format_percent, format_range
 from core.figures.theme import FigureTheme, vega_config
 from core.intervals import wilson_interval
-from core.predictions.novelty import PASSED, Novelty
+from core.predictions.novelty import NO_POSITION, PASSED, Novelty
 from core.shipped.card import Card
 
 
@@ -42,6 +42,11 @@ class NoveltyInfo:
     @property
     def is_novel(self) -> bool:
         return self.score > self.threshold
+
+    @property
+    def in_set(self) -> tuple[tuple[int, str, float], ...]:
+        """Those of the nearest that have a picture in the set: printed digits have none."""
+        return tuple(near for near in self.nearest if near[0] != NO_POSITION)
 
     @property
     def weight(self) -> float:
@@ -116,10 +121,10 @@ def draw_novelty(info: NoveltyInfo, theme: FigureTheme) -> Figure:
 
 
 def novelty_table(info: NoveltyInfo) -> pd.DataFrame:
-    """The nearest training images."""
+    """The nearest training images, and printed digits, which are in no set."""
     return pd.DataFrame(
         {
-            "Training image": [position for position, _, _ in info.nearest],
+            "Training image": ["printed" if position == NO_POSITION else str(position) for position, _, _ in info.nearest],
             "Class": [name for _, name, _ in info.nearest],
             "Distance": [round(distance, 3) for _, _, distance in info.nearest],
         }
@@ -135,6 +140,16 @@ def flagged_table(card: Card) -> pd.DataFrame:
             "Called novel": [_share(row.by_score, row.images) for row in card.novelty],
             "By the energy instead": [format_percent(row.by_energy / row.images) for row in card.novelty],
         }
+    )
+
+
+def describe_misread(card: Card) -> str:
+    """How many of the shipped network's mistakes it doubts itself, and how it reads print, in two sentences."""
+    printed = 10 * len(card.printed_fonts)
+    return (
+        f"Of the {format_count(card.misread)} test images that it reads wrong, {format_count(card.misread_flagged)} are called unlike "
+        f"anything it has seen. Of {format_count(printed)} printed digits, ten in each of {len(card.printed_fonts)} fonts, it reads "
+        f"{format_count(card.printed_right)} right."
     )
 
 

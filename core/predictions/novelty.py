@@ -34,6 +34,9 @@ WEAKEST = 0.5
 NEAREST = 3
 """Training images that are told for each image."""
 
+NO_POSITION = -1
+"""Of an image that is in no set: what the shipped network is compared with holds some that were drawn for it."""
+
 _AT_ONCE = 500
 """Images compared at a time, so that the table of distances stays small."""
 
@@ -45,7 +48,7 @@ class Familiar:
     """Training images as the last hidden layer of one network has them, and how far real images are from them.
 
     Attributes:
-        positions: where each is in the training half, or the one that it was redrawn from, `int32 (n,)`.
+        positions: where each is in the training half, or the one that it was redrawn from, `int32 (n,)`; `NO_POSITION` where it is not.
         labels: their classes, `int32 (n,)`.
         rounded: the directions of their values in that layer, in a few levels either side of 0, `int8 (n, units)`: small enough for a file.
         strength: the median length of these values before, `float32 ()`, 0 or more.

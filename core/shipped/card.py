@@ -4,7 +4,7 @@
 | --- | --- |
 | `card.json` | the `Card` |
 | `weights.npz` | the weights, as `core.networks.weights` packs them compactly |
-| `familiar.npz` | a `Familiar`: training images as its last hidden layer has them, no pixels |
+| `familiar.npz` | a `Familiar`: training images and printed digits as its last hidden layer has them, no pixels |
 | `profile.npz` | a `Profile`: how much ink the training images hold, how large they are and where they lie |
 
 All four are written by `python -m core pretrain`.
@@ -56,6 +56,8 @@ class Card(BaseModel):
         made: the day, as 2026-11-22. `seconds`: of training. `versions`: of the libraries that computed.
         training_images, validation_images, test_images: how many of each.
         test_accuracy, test_accuracy_interval: 0 to 1, with the 95 % interval (Wilson).
+        misread, misread_flagged: test images that it reads wrong, and how many of those are called novel.
+        printed_fonts, printed_right: the fonts of the printed digits, ten of each, and how many of these it reads right.
         novelty: what is called novel at the threshold that 95 % of the validation digits pass.
         limits: what it can't do, in sentences.
     """
@@ -80,6 +82,10 @@ class Card(BaseModel):
     test_images: int
     test_accuracy: float
     test_accuracy_interval: tuple[float, float]
+    misread: int
+    misread_flagged: int
+    printed_fonts: tuple[str, ...]
+    printed_right: int
     novelty: tuple[Flagged, ...]
     limits: tuple[str, ...]
 

@@ -1,7 +1,7 @@
-"""Pictures that are no digits, by which it is measured what the shipped network calls novel. It learned from none of them.
+"""Pictures by which it is measured what the shipped network calls novel. It learned from none of them.
 
-Letters come from the fonts that matplotlib brings, scribbles are smooth random curves, clothes are Fashion-MNIST's test images. All
-but the raw pixels are drawn on a canvas and prepared as a drawing is.
+Letters and printed digits come from the fonts that matplotlib brings, scribbles are smooth random curves, clothes are Fashion-MNIST's
+test images. All but the raw pixels are drawn on a canvas and prepared as a drawing is.
 """
 
 from __future__ import annotations
@@ -33,6 +33,15 @@ FONTS = (
     "cmmi10",
 )
 """With serifs and without, upright and slanted, thin and thick, one with letters of equal width."""
+
+PRINTED_FONTS = (
+    *(f"DejaVu{face}" for face in ("Sans", "Sans-Bold", "Sans-Oblique", "Sans-BoldOblique")),
+    *(f"DejaVu{face}" for face in ("SansMono", "SansMono-Bold", "SansMono-Oblique", "SansMono-BoldOblique")),
+    *(f"DejaVu{face}" for face in ("Serif", "Serif-Bold", "Serif-Italic", "Serif-BoldItalic")),
+    *("STIXGeneral", "STIXGeneralItalic", "STIXGeneralBol", "STIXGeneralBolIta"),
+    *("cmb10", "cmmi10", "cmr10", "cmss10", "cmti10", "cmtt10"),
+)
+"""All that matplotlib brings with digits. Nothing was chosen by these digits; those that drawings are compared with are of other fonts."""
 
 DIGIT_SHAPED = "OoIlSsZzq"
 """Letters that are written as a digit is: 0, 1, 5, 2 and 9. No look at the shape can tell them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.drawing.reader import Reader
-from core.figures.novelty import describe_limit, flagged_table
+from core.figures.novelty import describe_limit, describe_misread, flagged_table
 from core.figures.numbers import format_count, format_percent, format_range, format_seconds
 from core.shipped.card import SHIPPED, Card, load_card
 from pages.components import saving
@@ -28,14 +28,16 @@ def _show_card(card: Card) -> None:
     st.markdown(
         f"Trained by Inkling itself on {format_count(card.training_images)} images of MNIST; you can make it anew with "
         f"`python -m core pretrain`. On the {format_count(card.test_images)} test images it is right for "
-        f"**{format_percent(card.test_accuracy, 2)}** (95 % interval {format_range(*card.test_accuracy_interval, 2)})."
+        f"**{format_percent(card.test_accuracy, 2)}** (95 % interval {format_range(*card.test_accuracy_interval, 2)}). "
+        f"{describe_misread(card)}"
     )
     st.table(_facts(card), hide_header=True)
     st.markdown("**What it calls unlike anything it has seen**")
     table = flagged_table(card)
     st.table(table, hide_index=True)
     st.caption(
-        "Each share with its 95 % interval. It learned from none of these pictures. "
+        "Each share with its 95 % interval. It learned from none of these pictures, nor are there fonts of theirs among the "
+        "printed digits that it compares with. "
         f"{describe_limit()} Look for kinds of which many pass: there its answer means little. "
         "The energy of its outputs, another way to tell, is beside it for comparison."
     )
@@ -55,4 +57,5 @@ def _facts(card: Card) -> dict[str, str]:
         "Augmentation": plain(card.augmentation),
         "Training": f"{card.spec.epochs} epochs in {format_seconds(card.seconds)} on {card.made}, seed {card.spec.seed}",
         "Computed with": plain(versions),
+        "Fonts of the printed digits": plain(", ".join(card.printed_fonts)),
     }

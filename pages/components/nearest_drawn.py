@@ -42,9 +42,11 @@ def show_nearest(reader: Reader, found: Reading) -> None:
 def _show_images(reader: Reader, info: NoveltyInfo) -> None:
     st.markdown("**The nearest training images**")
     image_set = _find_images(reader)
-    if image_set is not None:
-        lines = [f"{name}: {distance:.3f}" for _, name, distance in info.nearest]
-        images = image_set.x_train[[position for position, _, _ in info.nearest]]
+    if not info.in_set:
+        st.caption("It is nearest to printed digits, which were drawn from fonts and are in no set, so there are no pictures to show.")
+    elif image_set is not None:
+        lines = [f"{name}: {distance:.3f}" for _, name, distance in info.in_set]
+        images = image_set.x_train[[position for position, _, _ in info.in_set]]
         grid = build_sample_grid(images, lines, columns=len(lines), max_value=reader.max_value)
         gallery.show_picture(draw_sample_grid(grid, frame.figure_theme()), alt=f"The nearest training images: {', '.join(lines)}.")
     else:
@@ -54,7 +56,8 @@ def _show_images(reader: Reader, info: NoveltyInfo) -> None:
     shown = {"Class": table["Class"].map(plain), "Distance": table["Distance"].map("{:.3f}".format)}
     st.table(table.assign(**shown), hide_index=True)
     st.caption(
-        f"The nearest of {format_count(info.compared)} training images, by what the last hidden layer makes of each, scaled to length 1. "
+        f"The nearest of {format_count(info.compared)} images that it is compared with, by what the last hidden layer makes of each, "
+        "scaled to length 1. "
         "Look whether they resemble it: if not, the network sees something else in it than you do."
     )
 

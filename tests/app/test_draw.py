@@ -124,7 +124,7 @@ def test_the_nearest_training_images_are_named_where_their_pictures_are_not_here
     app = AppTest.from_file(str(script), default_timeout=30).run()
     assert not app.exception
     assert "once MNIST is on this computer" in app.info[0].value
-    assert app.table[0].value["Training image"].tolist() == [11, 22, 33]
+    assert app.table[0].value["Training image"].tolist() == ["11", "22", "33"]
     assert "one real image in 20" in said(app)
 
 

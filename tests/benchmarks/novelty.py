@@ -5,7 +5,8 @@
 The shipped network first, then each recipe, trained here. With `--powers` also how the share of signs (letters of other alphabets, signs
 of mathematics, punctuation) changes with the power of the strength by which a distance is multiplied: these are in no other table, and
 the power was chosen by them. The threshold of either score is what 95 % of the validation images pass;
-the pictures are those of `core.shipped.oddities`, of which no network has seen any. Needs MNIST in a folder of `INKLING_DATASETS`;
+the pictures are those of `core.shipped.oddities`, of which no network has seen any.
+For the digits, printed and written, it is told as well how many are read right. Needs MNIST in a folder of `INKLING_DATASETS`;
 clothes are shown where Fashion-MNIST is there as well. A blank drawing is refused before any network is asked; what a network would
 say of a blank image is shown all the same.
 """
@@ -28,7 +29,7 @@ from core.predictions.novelty import PASSED, Familiar, build_familiar, measure_n
 from core.predictions.predictor import Predictor
 from core.settings import load_settings
 from core.shipped.card import load_card, load_familiar, load_weights
-from core.shipped.making import build_oddities, measure_flagged, prepare_inks
+from core.shipped.making import build_oddities, build_printed, count_novel, measure_flagged, prepare_inks
 from core.shipped.oddities import draw_letters
 from core.training.loop import train
 from core.training.splitting import split_images
@@ -63,11 +64,24 @@ def report(title: str, predictor: Predictor, familiar: Familiar, real: Images, o
         report_powers(predictor, familiar, real, signs)
 
 
+def report_digits(predictor: Predictor, familiar: Familiar, image_set: ImageSet) -> None:
+    """How many digits are read right, printed and written, and how many of the mistakes are called novel."""
+    for kind, (images, digits) in {"printed": build_printed(image_set), "test": (image_set.x_test, image_set.y_test)}.items():
+        is_right = predictor.probabilities(images).argmax(axis=1) == digits
+        refused, doubted = count_novel(predictor, familiar, images), count_novel(predictor, familiar, images[~is_right])
+        print(
+            f"  {kind} digits: {is_right.sum():,} of {len(digits):,} read right, {refused:,} called novel;"
+            f" of the {(~is_right).sum():,} read wrong {doubted:,} are",
+            flush=True,
+        )
+
+
 def report_shipped(image_set: ImageSet, oddities: dict[str, Images], signs: Images | None) -> None:
     card = load_card()
     predictor = Predictor(card.spec, card.image_shape, len(card.class_names), card.max_value, load_weights())
     real = image_set.x_train[split_images(card.spec, image_set.y_train).validation]
     report(card.title, predictor, load_familiar(), real, oddities, signs)
+    report_digits(predictor, load_familiar(), image_set)
 
 
 def report_recipe(spec: TrainingSpec, image_set: ImageSet, oddities: dict[str, Images], signs: Images | None) -> None:
@@ -77,6 +91,7 @@ def report_recipe(spec: TrainingSpec, image_set: ImageSet, oddities: dict[str, I
     values = (predictor.hidden(image_set.x_train[positions]) for positions in (compared, real))
     familiar = build_familiar(np.asarray(compared), image_set.y_train[compared], *values)
     report(str(spec.recipe), predictor, familiar, image_set.x_train[real], oddities, signs)
+    report_digits(predictor, familiar, image_set)
 
 
 def report_blank() -> None:

@@ -18,7 +18,7 @@ from core.figures.novelty import (
     novelty_table,
 )
 from core.figures.theme import DARK, LIGHT
-from core.predictions.novelty import Novelty
+from core.predictions.novelty import NO_POSITION, Novelty
 
 NAMES = ("cat", "dog", "horse")
 FOUND = Novelty(
@@ -88,4 +88,10 @@ def test_the_figure_for_a_file_says_both_scores():
 
 def test_the_table_has_the_nearest_images_in_order():
     table = novelty_table(build_novelty(FOUND, 0, NAMES))
-    assert table.values.tolist() == [[7, "horse", 0.5], [3, "horse", 0.75], [9, "cat", 1.0]]
+    assert table.values.tolist() == [["7", "horse", 0.5], ["3", "horse", 0.75], ["9", "cat", 1.0]]
+
+
+def test_a_printed_digit_among_the_nearest_is_told_from_the_images_of_the_set():
+    near = NoveltyInfo(0.1, 0.25, 0.0, 6_000, 14_000, ((NO_POSITION, "horse", 0.1), (3, "cat", 0.2)))
+    assert novelty_table(near)["Training image"].tolist() == ["printed", "3"]
+    assert near.in_set == ((3, "cat", 0.2),)

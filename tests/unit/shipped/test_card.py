@@ -7,7 +7,8 @@ import hashlib
 import numpy as np
 import pytest
 
-from core.figures.novelty import flagged_table
+from core.figures.novelty import describe_misread, flagged_table
+from core.predictions.novelty import NO_POSITION
 from core.shipped.card import FOLDER, MAX_BYTES, SHIPPED, load_card, load_familiar, load_profile, load_reader, load_weights
 from tests.unit.drawing.pen import draw_strokes, load_strokes
 
@@ -27,6 +28,7 @@ def test_the_card_says_what_was_reached():
     assert card.test_images == 10_000 and card.training_images + card.validation_images == 60_000
     flagged = {row.kind: row.by_score / row.images for row in card.novelty}
     assert 0.03 < flagged.pop("MNIST test digits") < 0.07
+    assert flagged.pop("printed digits, 22 fonts") < 0.1
     assert len(flagged) >= 4 and min(flagged.values()) >= 0.85
 
 
@@ -36,10 +38,26 @@ def test_the_table_of_the_card_gives_a_row_to_each_kind_with_its_interval():
     assert table["Called novel"].str.contains(r"% \(.* to .* %\)").all()
 
 
-def test_what_it_has_seen_are_training_images_of_all_digits():
+def test_the_card_tells_how_print_is_read_and_which_mistakes_are_doubted():
+    card = load_card()
+    assert card.misread == round((1 - card.test_accuracy) * card.test_images) and 0 < card.misread_flagged <= card.misread
+    assert len(card.printed_fonts) == 22 and card.printed_right >= 210
+    words = describe_misread(card)
+    assert f"Of the {card.misread} test images that it reads wrong, {card.misread_flagged} are called unlike" in words
+    assert f"Of 220 printed digits, ten in each of 22 fonts, it reads {card.printed_right} right." in words
+
+
+def test_the_card_tells_which_of_its_numbers_were_chosen_by():
+    assert any("Letters in 10 fonts served to choose" in limit for limit in load_card().limits)
+
+
+def test_what_it_has_seen_are_training_images_and_printed_digits_of_all_kinds():
     familiar = load_familiar()
     assert np.bincount(familiar.labels, minlength=10).min() > 1_000
-    assert len(np.unique(familiar.positions)) == len(familiar.positions) and familiar.positions.max() < 60_000
+    written = familiar.positions[familiar.positions != NO_POSITION]
+    assert len(np.unique(written)) == len(written) and written.min() >= 0 and written.max() < 60_000
+    printed = familiar.labels[familiar.positions == NO_POSITION]
+    assert np.bincount(printed, minlength=10).min() >= 50
     np.testing.assert_allclose(np.linalg.norm(familiar.directions, axis=1), 1, atol=1e-5)
     assert len(familiar.usual) == load_card().validation_images
 

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 
 from core.drawing.pipeline import prepare_drawing
-from core.errors import InklingError
+from core.errors import InklingError, StorageError
 from core.networks.layers import DenseLayer
 from core.networks.spec import TrainingSpec
-from core.predictions.novelty import Familiar
+from core.predictions.novelty import NO_POSITION, Familiar
 from core.settings import load_settings
 from core.shipped import making
 from core.shipped.card import Card
-from core.shipped.making import PLAN, Plan, pretrain
+from core.shipped.making import PLAN, Plan, measure_again, pretrain
 from core.shipped.strangers import STYLE
 from tests.unit.drawing.pen import draw_strokes, load_strokes
 
-SMALL = Plan(TrainingSpec(dataset="mnist", hidden=(DenseLayer(units=32),), epochs=6, validation_split=0.2), 60, 40, 100, 30)
+SMALL = Plan(TrainingSpec(dataset="mnist", hidden=(DenseLayer(units=32),), epochs=6, validation_split=0.2), 60, 40, 100, 30, 20)
 
 
 @pytest.fixture
@@ -52,9 +52,26 @@ def test_it_is_trained_measured_and_written_with_all_that_the_pages_need(setting
     assert events and card.test_images == 36 and card.training_images + card.validation_images == 144
     with np.load(tmp_path / "made" / "familiar.npz") as archive:
         familiar = Familiar.from_arrays(archive)
-    assert len(familiar.positions) == 100 and len(familiar.usual) == card.validation_images
+    assert len(familiar.positions) == 120 and len(familiar.usual) == card.validation_images
     kinds = [row.kind for row in card.novelty]
-    assert kinds[:2] == ["MNIST test digits", "letters"] and "clothes" not in kinds
+    assert kinds[:3] == ["MNIST test digits", "printed digits, 22 fonts", "letters, 10 fonts"] and "clothes" not in kinds
+
+
+@pytest.mark.slow
+def test_it_is_measured_anew_with_the_same_weights_and_the_images_that_it_held_back(settings, tmp_path: Path):
+    folder = tmp_path / "made"
+    first = pretrain(settings, lambda event: None, folder, SMALL)
+    weights = (folder / "weights.npz").read_bytes()
+    again = measure_again(settings, folder, replace(SMALL, compared_printed=10))
+    assert again == first.model_copy(update={"novelty": again.novelty, "misread_flagged": again.misread_flagged})
+    assert (folder / "weights.npz").read_bytes() == weights
+    with np.load(folder / "familiar.npz") as archive:
+        assert (Familiar.from_arrays(archive).positions == NO_POSITION).sum() == 10
+
+
+def test_where_there_is_no_network_there_is_nothing_to_measure(settings, tmp_path: Path):
+    with pytest.raises(StorageError, match=r"There is no network in .* Make one"):
+        measure_again(settings, tmp_path, SMALL)
 
 
 @pytest.mark.slow

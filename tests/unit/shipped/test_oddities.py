@@ -7,6 +7,7 @@ import numpy as np
 from core.shipped.oddities import (
     DIGIT_SHAPED,
     FONTS,
+    PRINTED_FONTS,
     all_letters,
     draw_blots,
     draw_letters,
@@ -22,6 +23,13 @@ def test_each_letter_is_drawn_in_each_font_and_no_two_fonts_alike():
     assert len(letters) == 2 * len(FONTS)
     assert all(ink.shape == (280, 280) and ink.max() == 255 and ink[0].max() == 0 for ink in letters)
     assert len({ink.tobytes() for ink in letters}) == len(letters)
+
+
+def test_printed_digits_are_drawn_in_more_fonts_than_letters_and_in_none_twice():
+    assert set(FONTS) < set(PRINTED_FONTS) and len(PRINTED_FONTS) == len(set(PRINTED_FONTS)) == 22
+    sevens = draw_letters("7", PRINTED_FONTS)
+    assert all(100 < ink.any(axis=1).sum() < 280 for ink in sevens)
+    assert len({ink.tobytes() for ink in sevens}) >= 21
 
 
 def test_letters_that_are_written_like_digits_are_left_out_of_those_that_can_be_told():
