@@ -87,7 +87,7 @@ def report_shipped(image_set: ImageSet, oddities: dict[str, Images], signs: Imag
 def report_recipe(spec: TrainingSpec, image_set: ImageSet, oddities: dict[str, Images], signs: Images | None) -> None:
     shape = (image_set.image_shape, image_set.class_count, image_set.max_value)
     predictor = Predictor(spec, *shape, train(spec, image_set, lambda event: None).weights)
-    compared, real = choose_familiar(spec, image_set, predictor.hidden(image_set.x_train[:1]).shape[1])
+    compared, real, _ = choose_familiar(spec, image_set, predictor.hidden(image_set.x_train[:1]).shape[1])
     values = (predictor.hidden(image_set.x_train[positions]) for positions in (compared, real))
     familiar = build_familiar(np.asarray(compared), image_set.y_train[compared], *values)
     report(str(spec.recipe), predictor, familiar, image_set.x_train[real], oddities, signs)
