@@ -13,8 +13,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import queue
 import subprocess
 import sys
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,10 +41,20 @@ def try_all(count: int, seed: int, jobs: int) -> Iterator[dict[str, Any]]:
         )
         for job in range(jobs)
     ]
+    # Read side by side: one whose lines nobody takes would wait for ever.
+    lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     for process in processes:
-        yield from (json.loads(line) for line in process.stdout or ())
+        threading.Thread(target=_pass_on, args=(process, lines), daemon=True).start()
+    for _ in processes:
+        yield from (json.loads(line) for line in iter(lines.get, None))
     if any(process.wait() for process in processes):
         raise RuntimeError("A process that opens the files has failed itself.")
+
+
+def _pass_on(process: subprocess.Popen[str], lines: queue.SimpleQueue[str | None]) -> None:
+    for line in process.stdout or ():
+        lines.put(line)
+    lines.put(None)
 
 
 def problems(outcome: dict[str, Any]) -> list[str]:

@@ -152,7 +152,7 @@ class _Lister:
         folder = entry.path[:-1] + (() if is_alone else (_folder_name(entry.path[-1]),))
         for info in members:
             path = _safe_parts(_name(info), entry.name, is_strict=True)
-            if not path or info.is_dir() or _is_clutter(path):
+            if not path or _is_folder(info) or _is_clutter(path):
                 continue
             member = Entry(folder + path, entry.place, info, entry.archive or entry.path[-1])
             if stat.S_ISLNK(info.external_attr >> 16):
@@ -213,9 +213,14 @@ def _list_members(entry: Entry) -> list[zipfile.ZipInfo] | None:
         raise DatasetError(f"{entry.name} can't be read: {error.strerror or error}. Make it readable, or bring it again.") from error
     except _DAMAGE as error:
         raise DatasetError(f"{entry.name} is damaged or not complete ({error}); fetch or pack it again.") from error
-    names = [info.filename for info in members if not info.is_dir()]
+    names = [info.filename for info in members if not _is_folder(info)]
     is_npz = bool(names) and all(name.endswith(".npy") and "/" not in name for name in names)
     return None if is_npz or any(name in DOCUMENT_MEMBERS for name in names) else members
+
+
+def _is_folder(info: zipfile.ZipInfo) -> bool:
+    # Python's own question looks at the last character of the name, and there need not be one.
+    return info.filename.endswith("/")
 
 
 DOCUMENT_MEMBERS = {

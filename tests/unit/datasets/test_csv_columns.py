@@ -143,6 +143,12 @@ def test_sixteen_numbers_may_be_measurements_and_that_is_said(tmp_path: Path) ->
     assert "may be measurements" in " ".join(survey.notes)
 
 
+def test_the_largest_pictures_come_in_tables_too(tmp_path: Path) -> None:
+    row = ",".join(["0", "255"] * (256 * 128))
+    survey = survey_files(tmp_path, {"large.csv": "\n".join(f"{number % 2},{row}" for number in range(6)).encode()})
+    assert survey.sizes == (((256, 256), 6),)
+
+
 def test_colour_tables_keep_their_label(tmp_path: Path) -> None:
     colours = np.random.default_rng(2).integers(0, 256, (400, 75))
     for columns in ((LABELS, colours), (colours, LABELS)):

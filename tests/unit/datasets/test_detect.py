@@ -16,6 +16,7 @@ from PIL import Image
 from core.datasets.importing.detect import open_source
 from core.datasets.importing.source import SourceFile, SourceKind
 from core.errors import DatasetError
+from tests.unit.datasets.archives import loose_members
 from tests.unit.datasets.array_sources import import_files, never, quiet, survey_files, write_files
 from tests.unit.datasets.test_csv_table import HEADER, rows
 from tests.unit.datasets.test_idx import FOUR, PAIR
@@ -168,3 +169,12 @@ def test_an_empty_archive_is_told(tmp_path: Path) -> None:
 def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"mine.csv can't be read: No such file"):
         open_source([SourceFile(tmp_path / "gone", "mine.csv")])
+
+
+def test_an_entry_without_a_name_is_no_file(tmp_path: Path) -> None:
+    data = bytearray(zipped({"none": b"x", **loose_members()}))
+    entry = data.find(b"PK\x01\x02")
+    # What was its name becomes its comment.
+    data[entry + 28 : entry + 30], data[entry + 32 : entry + 34] = data[entry + 32 : entry + 34], data[entry + 28 : entry + 30]
+    survey = survey_files(tmp_path, {"a.zip": bytes(data)})
+    assert survey.class_names == ("cat", "dog") and survey.left_out == ()
