@@ -150,7 +150,8 @@ def _find_roles(folders: Collection[Folder]) -> dict[Folder, Role]:
             continue
         # There are sets with a class of trains: among classes, a folder of that name with nothing in it but pictures is one.
         classes = [name for name, (other, _) in others.items() if other is None and not _is_filler(name)]
-        is_class = prefix not in inner and not is_paired and bool(classes) and not all(name.isdecimal() for name in classes)
+        can_be_train = split_words(prefix[-1]) == ["train"] and prefix not in inner and not is_paired
+        is_class = can_be_train and bool(classes) and not all(name.isdecimal() for name in classes)
         if not is_class:
             found[prefix] = role
     return found

@@ -129,6 +129,10 @@ LAYOUTS = {
     "numbers as classes and pictures straight in train": Layout(
         {"0": 3, "1": 3, "train": 4}, {"0": (3, 0), "1": (3, 0)}, left_out={"train": 4}
     ),
+    "test pictures without labels beside class folders": Layout({"cat": 3, "dog": 3, "test": 4}, WHOLE, left_out={"test": 4}),
+    "validation pictures without labels beside class folders": Layout(
+        {"pets/cat": 3, "pets/dog": 3, "pets/Validation": 4}, WHOLE, left_out={"pets/Validation": 4}
+    ),
     "a class of trains": Layout({"bus": 3, "train": 3}, {"bus": (3, 0), "train": (3, 0)}),
     "a class of trains, split": Layout(
         {"train/bus": 3, "train/train": 3, "test/bus": 1, "test/train": 1}, {"bus": (3, 1), "train": (3, 1)}
