@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from core.datasets.importing.csv_columns import LABEL_NAMES, find_separator, split_cells
 from core.datasets.importing.csv_lines import find_encoding, read_blocks
 from core.datasets.importing.labels import is_class_name
+from core.datasets.importing.roles import Role, read_name
 from core.datasets.streams import ByteStream
 from core.settings import MAX_CLASSES, MAX_IMAGES
 
@@ -91,7 +92,10 @@ def read_label_table(stream: ByteStream, on_block: Callable[[], None] = lambda: 
 
 def _look_up(paths: Sequence[tuple[str, ...]], table: LabelTable) -> list[FileLabels]:
     """What the columns of a table say of the pictures, if one of the others holds their names."""
-    wanted = [{"/".join(path[-depth:]).lower() for depth in range(1, len(path) + 1)} for path in paths]
+    wanted = [
+        {"/".join(path[-depth:]).lower() for depth in range(first, len(path) + 1)}
+        for path, first in zip(paths, _fewest_parts(paths, table), strict=True)
+    ]
     wanted = [keys | {key.rpartition(".")[0] or key for key in keys} for keys in wanted]
     everything = set().union(*wanted)
     best: tuple[int, int] = (0, 0)
@@ -111,6 +115,19 @@ def _look_up(paths: Sequence[tuple[str, ...]], table: LabelTable) -> list[FileLa
             ways.append(FileLabels(f"{table.name}:{title}", words, names, table=table))
     ways.sort(key=lambda way: way.key.rpartition(":")[2].lower() not in LABEL_NAMES)
     return [*_read_one_hot(rows, place, table), *ways]
+
+
+def _fewest_parts(paths: Sequence[tuple[str, ...]], table: LabelTable) -> list[int]:
+    """With how many of its folders a picture has to be named: by its name alone only if that can't mean one of another half.
+
+    In many competitions `1.png` is in `train` and in `test`, and the table is of the training pictures.
+    """
+    meant = read_name(table.name)[0]
+    often = Counter(path[-1].lower() for path in paths)
+    roles = [next((role for part in path[-2::-1] if (role := read_name(part)[0])), None) for path in paths]
+    if meant is None and Role.TRAINING in roles and max(often.values()) > 1:
+        meant = Role.TRAINING
+    return [2 if meant and role not in (None, meant) else 1 for role in roles]
 
 
 def _read_one_hot(rows: Sequence[tuple[str, ...] | None], place: int, table: LabelTable) -> list[FileLabels]:

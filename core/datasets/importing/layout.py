@@ -24,7 +24,7 @@ Folder = tuple[str, ...]
 _COMPANIONS = frozenset(("mask", "masks", "label", "labels", "annotation", "annotations", "groundtruth", "gt", "segmentation"))
 """What lies beside pictures to say something of each."""
 
-_BY_FOLDER, _BY_OUTER_FOLDER = "folders", "outer-folders"
+_BY_FOLDER, _BY_OUTER_FOLDER, _BY_INNER_FOLDER = "folders", "outer-folders", "inner-folders"
 _STRAIGHT = "They lie straight in this folder, so that nothing says what they show."
 
 
@@ -122,7 +122,11 @@ def arrange(
     return _finish(draft, source_name, [Choice(key, _WAY_TITLES[key]) for key in ways if len(ways) > 1], choice)
 
 
-_WAY_TITLES = {_BY_FOLDER: "the folder that each picture lies in", _BY_OUTER_FOLDER: "the outermost folders"}
+_WAY_TITLES = {
+    _BY_FOLDER: "the folder that each picture lies in",
+    _BY_OUTER_FOLDER: "the outermost folders",
+    _BY_INNER_FOLDER: "the innermost folders, whatever they lie in",
+}
 
 
 def _is_filler(name: str) -> bool:
@@ -194,6 +198,8 @@ def _name_classes(paths: Collection[Folder]) -> dict[str, dict[Folder, str]]:
     outer = {path: path[shared] for path in paths}
     if 1 < len(set(outer.values())) < len(paths):
         ways[_BY_OUTER_FOLDER] = outer
+    if 1 < len(names) < len(paths):
+        ways[_BY_INNER_FOLDER] = {path: path[-1] for path in paths}
     return ways
 
 
@@ -305,9 +311,20 @@ def _drop_unused_roles(draft: _Draft) -> set[Role | None]:
         test_roles = {test}
         draft.notes.append("There is no training folder, so the validation folder stands in for it.")
     if test_roles:
+        _match_capitals(draft, test_roles)
         learned = {name for position, name in enumerate(draft.names) if draft.role(position) not in test_roles}
         draft.leave_out(lambda position: draft.names[position] not in learned, "There are no training pictures of such a class.")
     return test_roles
+
+
+def _match_capitals(draft: _Draft, test_roles: set[Role | None]) -> None:
+    """`Cat` in one half and `cat` in the other are one class."""
+    learned = {name for position, name in enumerate(draft.names) if name is not None and draft.role(position) not in test_roles}
+    called = Counter(name.casefold() for name in learned)
+    same = {name.casefold(): name for name in learned if called[name.casefold()] == 1}
+    for position, name in enumerate(draft.names):
+        if name is not None and name not in learned:
+            draft.names[position] = same.get(name.casefold(), name)
 
 
 def _gather_left_out(draft: _Draft) -> tuple[LeftOut, ...]:

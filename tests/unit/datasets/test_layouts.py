@@ -152,6 +152,14 @@ LAYOUTS = {
         {"fruit/apple": (2, 0), "pear": (2, 0), "toy/apple": (2, 0)},
         choices=("folders", "outer-folders"),
     ),
+    "capitals in one half only": Layout({"Train/Cat": 3, "Train/Dog": 3, "test/cat": 2, "test/dog": 2}, {"Cat": (3, 2), "Dog": (3, 2)}),
+    "folds": Layout({"fold1/cat": 2, "fold1/dog": 1, "fold2/cat": 1, "fold2/dog": 2}, WHOLE),
+    "the inner folders, when asked for": Layout(
+        {"monday/cat": 2, "monday/dog": 1, "tuesday/cat": 1, "tuesday/dog": 2},
+        WHOLE,
+        labels="inner-folders",
+        choices=("folders", "outer-folders", "inner-folders"),
+    ),
     "the outer folders, when asked for": Layout(
         {"cat/one": 2, "cat/two": 1, "dog/one": 3}, WHOLE, labels="outer-folders", choices=("folders", "outer-folders")
     ),
@@ -247,6 +255,24 @@ LAYOUTS = {
         choices=("labels.csv:breed",),
         must_choose=True,
         tables=[LabelTable("labels.csv", ("breed", "path"), tuple((NAMES[n][:3], f"set\\all\\{n}.png") for n in range(6)))],
+    ),
+    "a table of labels, with the same names in both halves": Layout(
+        {"train": numbered("{}.png", 6), "test": numbered("{}.png", 4)},
+        WHOLE,
+        left_out={"test": 4},
+        choices=("trainLabels.csv:label",),
+        must_choose=True,
+        tables=[
+            LabelTable("trainLabels.csv", ("id", "label"), tuple((str(number), "cat" if number < 3 else "dog") for number in range(6)))
+        ],
+    ),
+    "a table of labels that does not say of which half": Layout(
+        {"train": numbered("{}.png", 6), "test": numbered("{}.png", 4)},
+        WHOLE,
+        left_out={"test": 4},
+        choices=("labels.csv:label",),
+        must_choose=True,
+        tables=[LabelTable("labels.csv", ("id", "label"), tuple((str(number), "cat" if number < 3 else "dog") for number in range(6)))],
     ),
     "a table for the pictures of the test set": Layout(
         {"train/cat": 3, "train/dog": 3, "test": numbered("t{}.png", 4)},
