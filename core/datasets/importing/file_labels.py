@@ -21,6 +21,9 @@ _MOST_CELLS = 20 * MAX_IMAGES
 _COVERED = 0.5
 """The part of the pictures that a table has to name, so that it is about them."""
 
+_LONGEST_NAME = 200
+"""Characters of a file's name that are looked at: what a pattern takes grows with the square of it."""
+
 _CERTAIN = "-!-"
 """Between class and number in a project of Google's Teachable Machine (.tm)."""
 
@@ -49,7 +52,7 @@ def find_labels(paths: Sequence[tuple[str, ...]], tables: Iterable[LabelTable] =
     """The ways to tell what pictures show, the likeliest first: each tells two classes or more, of two pictures or more on average."""
     if not paths:
         return []
-    stems = [path[-1].rpartition(".")[0] or path[-1] for path in paths]
+    stems = [(path[-1].rpartition(".")[0] or path[-1])[:_LONGEST_NAME] for path in paths]
     if all(_CERTAIN in stem for stem in stems):
         names = [_sound(stem.partition(_CERTAIN)[0]) for stem in stems]
         return [FileLabels("names", "the beginning of each file's name, as Teachable Machine writes it", names, is_certain=True)]

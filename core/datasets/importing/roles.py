@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 
 
 class Role(StrEnum):
@@ -34,7 +34,7 @@ FILLERS = frozenset(_FILLER_WORDS.split())
 """Words that say that there are pictures, but not what they show."""
 
 
-@cache
+@lru_cache(10_000)
 def read_name(name: str) -> tuple[Role | None, frozenset[str]]:
     """What a file or folder is for, and the words of its name that say something else."""
     words = split_words(name)
@@ -52,7 +52,7 @@ def split_words(name: str) -> list[str]:
     return [word for word in re.split(r"[\W\d_]+", joined) if word]
 
 
-@cache
+@lru_cache(10_000)
 def role_of(word: str) -> Role | None:
     """What a single word says, also glued to another as in `testset`."""
     glued = (role for start, role in _ROLES.items() if word.startswith(start) and word[len(start) :] in FILLERS)
