@@ -60,7 +60,7 @@ def go_to(page: Page, name: str) -> None:
 
 def upload(page: Page, server: Server, path: Path) -> None:
     page.goto(f"{server.url}/your_data")
-    page.locator("input[type=file]").set_input_files(path)
+    page.locator("input[type=file]").first.set_input_files(path)
     expect(page.get_by_role("heading", name="Preview of my shapes.zip").first).to_be_visible(timeout=PATIENCE)
 
 
@@ -71,7 +71,7 @@ def test_a_person_brings_pictures_trains_on_them_and_deletes_them(server: Server
     metrics.filter(has_text=re.compile(rf"Pictures\s*{2 * PICTURES}")).wait_for(timeout=PATIENCE)
     metrics.filter(has_text=re.compile(r"Width x height\s*3 sizes")).wait_for(timeout=PATIENCE)
     expect(page.get_by_text("48 images to learn from and 12 to test with").first).to_be_visible(timeout=PATIENCE)
-    page.get_by_text("One picture is left out").click()
+    page.get_by_text("One picture can't be read").click()
     expect(page.get_by_role("cell", name="rings/broken.png").first).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("cell", name="*bars*", exact=True).first).to_be_visible(timeout=PATIENCE)
 
@@ -137,3 +137,26 @@ def test_a_set_is_saved_as_a_file_that_numpy_opens(server: Server, page: Page) -
     with np.load(saving.value.path(), allow_pickle=False) as arrays:
         assert arrays["x_train"].shape == (1437, 8, 8)
         assert str(arrays["title"]) == "Digits"
+
+
+def test_a_person_brings_a_whole_folder_and_then_the_files_of_another_class(server: Server, page: Page, tmp_path: Path) -> None:
+    page.set_default_timeout(PATIENCE)
+    rng = np.random.default_rng(2)
+    for name in ("rings", "bars"):
+        (tmp_path / "shapes" / name).mkdir(parents=True)
+        for number in range(4):
+            (tmp_path / "shapes" / name / f"{number}.png").write_bytes(draw_shape(name, rng))
+    page.goto(f"{server.url}/your_data")
+    page.locator("input[type=file]").nth(1).set_input_files(tmp_path / "shapes" / "rings")
+    expect(page.get_by_text("All pictures are of one class, 'rings'").first).to_be_visible(timeout=PATIENCE)
+    with zipfile.ZipFile(tmp_path / "bars-samples.zip", "w") as archive:
+        for file in (tmp_path / "shapes" / "bars").iterdir():
+            archive.write(file, file.name)
+    page.locator("input[type=file]").first.set_input_files(tmp_path / "bars-samples.zip")
+    for name in ("rings", "bars"):
+        expect(page.get_by_role("cell", name=name, exact=True).first).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Choose other files").click()
+    page.locator("input[type=file]").nth(1).set_input_files(tmp_path / "shapes")
+    expect(page.get_by_role("heading", name="Preview of shapes").first).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("Shapes is stored as 'shapes'").first).to_be_visible(timeout=PATIENCE)
