@@ -31,6 +31,9 @@ from pages.components.words import plain
 _TABLE_HEIGHT = 320
 """Pixels of a long table: a thousand classes scroll inside."""
 
+_MORE = "more"
+"""The place to drop files that belong to those that are shown."""
+
 _LONG = 8
 """Rows from which on a table is a long one."""
 
@@ -191,19 +194,18 @@ def _render_more_files(import_id: str, survey: Survey) -> None:
     """Files of other classes, or labels in a file of their own, may come one after the other."""
     is_needed = len(survey.class_names) < MIN_CLASSES
     with st.expander("Add files that belong to these", expanded=is_needed):
-        key = state.upload_key("more")
         st.file_uploader(
             "More files",
             accept_multiple_files=True,
-            key=key,
+            key=state.upload_key(_MORE),
             on_change=_add,
-            args=(import_id, key),
+            args=(import_id,),
             help="They are looked through together with what is there: the ZIP of another class, the labels, the test set.",
         )
 
 
-def _add(import_id: str, key: str) -> None:
-    files = state.uploaded_files(key)
+def _add(import_id: str) -> None:
+    files = state.uploaded_files(_MORE)
     if files:
         with frame.errors_shown():
             together = services.importer().begin([(file.name, file) for file in files], beside=import_id)

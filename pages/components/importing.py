@@ -78,14 +78,13 @@ def render_import() -> None:
 def _render_upload() -> None:
     _render_forms()
     files, folder = st.columns(2)
-    for place, label, several in ((files, "Your files", True), (folder, "Or a whole folder", "directory")):
-        key = state.upload_key("upload" if several is True else "folder")
-        place.file_uploader(
+    for column, place, label, several in ((files, "upload", "Your files", True), (folder, "folder", "Or a whole folder", "directory")):
+        column.file_uploader(
             label,
             accept_multiple_files=several,
-            key=key,
+            key=state.upload_key(place),
             on_change=_begin,
-            args=(key,),
+            args=(place,),
             help="Nothing is stored before you have seen what is in them. They stay on the computer that Inkling runs on.",
         )
     limit = st.get_option("server.maxUploadSize")
@@ -110,12 +109,10 @@ def _render_forms() -> None:
                 st.code(example, language=None)
 
 
-def _begin(key: str) -> None:
+def _begin(place: str) -> None:
     """Take the files in. A callback, because it can't be interrupted half-way, and is called once for each upload."""
-    files = state.uploaded_files(key)
+    files = state.uploaded_files(place)
     if not files:
-        if state.renew_upload(key):
-            state.leave_import("The files were let go of before the page could take them. Choose them again.")
         return
     try:
         import_id = services.importer().begin([(file.name, file) for file in files])

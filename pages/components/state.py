@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.uploaded_file_manager import DeletedFile
 
 from core.datasets.image_set import Split
 from core.datasets.importing.options import ImportOptions
@@ -419,22 +418,17 @@ def component_value(key: str, name: str) -> object:
     return (st.session_state.get(key) or {}).get(name)
 
 
-def upload_key(place: str = "upload") -> str:
-    """The widget key of a place to drop files. A new one for each upload: only a new widget is an empty one."""
+def upload_key(place: str) -> str:
+    """The widget key of one of the places to drop files. A new one for each upload: only a new widget is an empty one."""
     return f"{place}_{st.session_state.get(_UPLOADS, 0)}"
 
 
-def uploaded_files(key: str) -> list[Any]:
-    """The files that were just dropped there, as Streamlit hands them over, but for those that it has let go of already."""
-    return [file for file in st.session_state.get(key) or [] if not isinstance(file, DeletedFile)]
+def uploaded_files(place: str) -> list[Any]:
+    """The files that were just dropped there, as Streamlit hands them over; none if they have been taken in already.
 
-
-def renew_upload(key: str) -> bool:
-    """Empty the place to drop files if it holds any, whatever has become of them. Returns whether it did."""
-    if not st.session_state.get(key):
-        return False
-    st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
-    return True
+    A run that is interrupted calls its callbacks again, with files that are gone.
+    """
+    return list(st.session_state.get(upload_key(place)) or [])
 
 
 def import_id() -> str | None:
