@@ -161,10 +161,13 @@ def threshold(evened: Ink) -> Mask:
     return ink
 
 
-def drop_ruling(mask: Mask) -> Mask:
-    """Without lines that cross the whole photo, level or upright, but with the strokes that cross those."""
-    level = _find_lines(mask)
-    upright = _find_lines(mask.T).T
+def drop_ruling(mask: Mask, fewest: int = 1) -> Mask:
+    """Without lines that cross the whole photo, level or upright, but with the strokes that cross those.
+
+    Fewer lines one way than `fewest` are left: where nobody took a photo, a line can be the bar of a figure on a display.
+    """
+    level = _find_lines(mask, fewest)
+    upright = _find_lines(mask.T, fewest).T
     return mask & ~level & ~upright
 
 
@@ -218,7 +221,7 @@ def widen_strokes(mask: Mask) -> Mask:
     return widened
 
 
-def _find_lines(mask: Mask) -> Mask:
+def _find_lines(mask: Mask, fewest: int) -> Mask:
     """Pixels of lines that cross the photo from left to right, but for those where something crosses them."""
     from scipy.ndimage import find_objects, label, maximum_filter1d, uniform_filter1d
 
@@ -230,8 +233,8 @@ def _find_lines(mask: Mask) -> Mask:
     is_ruled = extents >= RULED * width
     is_line = is_ruled if is_ruled.sum() >= FAMILY else extents >= CROSSING * width
     candidates: Mask = mask & is_line[pieces]
-    if not candidates.any():
-        return candidates
+    if not candidates.any() or is_line.sum() < fewest:
+        return np.zeros_like(mask)
     runs = _measure_runs(mask)
     thickest = min(1.5 * float(np.median(runs[candidates])) + 1, THICKEST_LINE * max(mask.shape))
     lines: Mask = candidates & (runs <= thickest)

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from core.drawing.frame import drop_edge, find_frame, find_sheet, has_figure
 from core.drawing.ink import INKED, Ink, InkBox, border, find_ink, flatten
-from core.drawing.paper import choose_channel, read_paper
+from core.drawing.paper import choose_channel, drop_ruling, read_paper
 from core.drawing.picture import open_picture
 from core.drawing.pipeline import PreparedDrawing
 from core.drawing.sketch import Sketch
@@ -35,6 +35,9 @@ EVEN, EVEN_SHARE = 2, 0.75
 _PHOTO = Rule("photo", "The picture", "As it was brought, turned upright and made no larger than needed.")
 _FRAMES = 4
 """Frames within frames that are cut off."""
+
+RULING = 5
+"""Lines one way across a clean picture from which they are the ruling of the page that a pen on a screen wrote on."""
 
 _SOFT_EDGE = 2
 """Pixels around a piece of ink that belong to it, though they are too weak to be counted."""
@@ -153,15 +156,17 @@ def _read_clean(colours: NDArray[np.uint8], is_dark: bool | None, had_frame: boo
         ink = find_ink(colours, is_dark)
     except DrawingError:
         ink = np.zeros(colours.shape[:2], np.uint8)
-    return (Step(_INK, _drop_edge(ink) if had_frame else ink, 255),)
+    mask = ink >= INKED
+    kept = mask if min(mask.shape) < SMALL else drop_ruling(mask, RULING)
+    kept = drop_edge(kept) if had_frame else kept
+    return (Step(_INK, ink if np.array_equal(kept, mask) else _keep(ink, kept), 255),)
 
 
-def _drop_edge(ink: Ink) -> Ink:
-    """Without what a frame left at the edge."""
+def _keep(ink: Ink, kept: NDArray[np.bool_]) -> Ink:
+    """These pieces with their soft edges, and nothing else."""
     from scipy.ndimage import binary_dilation
 
-    kept = binary_dilation(drop_edge(ink >= INKED), np.ones((3, 3)), iterations=_SOFT_EDGE)
-    return np.where(kept, ink, 0).astype(np.uint8)
+    return np.where(binary_dilation(kept, np.ones((3, 3)), iterations=_SOFT_EDGE), ink, 0).astype(np.uint8)
 
 
 def _shrink(ink: Ink) -> Ink:

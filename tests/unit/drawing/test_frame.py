@@ -190,3 +190,16 @@ def test_who_says_that_the_ink_is_dark_gets_nothing_lighter_than_the_paper() -> 
     dark, light = (find_ink(page, is_dark) for is_dark in (True, False))
     assert not (dark[10:20, 10:20] >= INKED).any() and (dark >= INKED).sum() > 1_000
     assert ink_box(light) == InkBox(10, 10, 20, 20)
+
+
+@pytest.mark.parametrize("is_squared", [False, True])
+@pytest.mark.parametrize("colour", [(190, 205, 235), (90, 130, 200), (60, 60, 60)])
+def test_the_ruling_of_a_clean_page_is_no_ink(is_squared: bool, colour: Colour) -> None:
+    page = Image.new("RGB", (300, 300), "white")
+    for place in range(20, 300, 24):
+        ImageDraw.Draw(page).line((0, place, 300, place), fill=colour)
+        if is_squared:
+            ImageDraw.Draw(page).line((place, 0, place, 300), fill=colour)
+    covered = cover(side=300)[..., None]
+    picture = np.rint(np.asarray(page) * (1 - covered)).astype(np.uint8)
+    assert likeness(picture, side=300) > 0.85
