@@ -351,7 +351,9 @@ class RunStore:
             outcome, learned = None, {}
         if outcome is not None:
             # What the user wrote may have changed since the run ended; that is in a file of its own.
-            self._index.update(run_id, {column: outcome[column] for column in COLUMNS if column in outcome} | folder.read_about())
+            # A folder may be the copy of another, whose id it then tells.
+            told = {column: outcome[column] for column in COLUMNS if column in outcome and column != "id"}
+            self._index.update(run_id, told | folder.read_about())
         else:
             self._record_outcome({**row, **learned, "state": RunState.INTERRUPTED, "ended": time.time(), "error": _ABANDONED})
 

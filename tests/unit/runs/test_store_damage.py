@@ -222,3 +222,15 @@ def test_deleting_a_run_makes_room_before_it_needs_any(store, home, monkeypatch)
     assert store.list() == ()
     with pytest.raises(RunNotFound):
         store.load(run_id)
+
+
+def test_a_copy_of_a_runs_folder_is_a_run_of_its_own(store, open_store, home):
+    run_id = store.create(SPEC, "abc", state=RunState.RUNNING).id
+    store.append(run_id, ArtefactReady("weights/final.npz", b"w"))
+    store.finish(run_id, RunState.FINISHED)
+    shutil.copytree(home / "runs" / run_id, home / "runs" / "0123456789ab")
+    fresh = open_store()
+    fresh.interrupt_abandoned()
+    assert {record.id: record.state for record in fresh.list()} == {run_id: RunState.FINISHED, "0123456789ab": RunState.FINISHED}
+    fresh.delete("0123456789ab")
+    assert [record.id for record in fresh.list()] == [run_id]
