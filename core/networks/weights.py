@@ -53,7 +53,10 @@ def unpack_arrays(data: bytes) -> dict[str, NDArray[Any]]:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (ValueError, OSError, EOFError, KeyError, TypeError, AttributeError, NotImplementedError, zipfile.BadZipFile) as error:
-        raise InklingError(f"The weights can't be read ({error}); expected a file written by Inkling. Train the run again.") from error
+        # NumPy's own reason may advise to open the file unsafely.
+        raise InklingError(
+            "The weights can't be read: their file is damaged, or was not written by Inkling. Train the run again."
+        ) from error
 
 
 def _halve(array: NDArray[np.float32]) -> NDArray[np.float32] | NDArray[np.float16]:

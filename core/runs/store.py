@@ -8,7 +8,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -102,13 +102,11 @@ class RunStore:
 
     def list(self, *, limit: int = 50, states: Collection[RunState] = tuple(RunState)) -> tuple[RunRecord, ...]:
         """At most `limit` runs in one of `states`, newest first. Runs whose folder is gone or damaged are left out."""
-        records = []
-        for row in self._index.newest(limit, states):
-            try:
-                records.append(self._live_record(row["id"]) or _build_record(row, self._folder(row["id"]).read_spec()))
-            except StorageError as error:
-                logger.warning("Left out of the list of runs: %s", error)
-        return tuple(records)
+        return tuple(record for record in self._newest(limit, states) if isinstance(record, RunRecord))
+
+    def unreadable(self, *, limit: int = 50) -> tuple[str, ...]:
+        """Why runs are left out of `list`, a sentence each."""
+        return tuple(str(error) for error in self._newest(limit, tuple(RunState)) if isinstance(error, StorageError))
 
     def history(self, run_id: str) -> RunHistory:
         """Everything the run has said so far. Cheap: a page may ask four times a second."""
@@ -289,6 +287,13 @@ class RunStore:
     def close(self) -> None:
         """Let go of the index. Idempotent; the next call opens it again."""
         self._index.close()
+
+    def _newest(self, limit: int, states: Collection[RunState]) -> Iterator[RunRecord | StorageError]:
+        for row in self._index.newest(limit, states):
+            try:
+                yield self._live_record(row["id"]) or _build_record(row, self._folder(row["id"]).read_spec())
+            except StorageError as error:
+                yield error
 
     def _folder(self, run_id: str) -> RunFolder:
         if not _RUN_ID.fullmatch(run_id):

@@ -35,6 +35,17 @@ def render_list(records: Sequence[RunRecord]) -> None:
         _render_run(record, with_loss=wanted.order == Order.LOSS)
 
 
+_REASONS_SHOWN = 3
+
+
+def show_unreadable(reasons: Sequence[str]) -> None:
+    """That runs are left out of the list, and why."""
+    for reason in reasons[:_REASONS_SHOWN]:
+        st.warning(f"A run is left out here, for it can't be read. {plain(reason)}", icon=":material/folder_off:")
+    if len(reasons) > _REASONS_SHOWN:
+        st.caption(f"So are {format_count(len(reasons) - _REASONS_SHOWN)} more.")
+
+
 def render_empty() -> None:
     """What to do while there are no runs."""
     st.info("Nothing has been trained on this machine yet. The first recipe learns the bundled digits in seconds.", icon=":material/info:")

@@ -6,6 +6,7 @@ from pages.components import comparison, frame, runs_table, services, state
 
 frame.page_header("Runs", "Every network that was trained on this machine. Choose one to see what can be done with it, several to compare.")
 records = services.store().list(limit=runs_table.MOST)
+runs_table.show_unreadable(services.store().unreadable(limit=runs_table.MOST))
 if not records:
     runs_table.render_empty()
 else:

@@ -214,3 +214,15 @@ def test_a_run_with_lost_settings_is_left_out_and_the_others_can_be_used(app: Ap
     assert listed(app) == ["Whole"]
     tick(app, whole)
     assert metrics(app)["Validation accuracy"] == "65.0 %"
+
+
+def test_a_run_that_can_not_be_read_is_told_of_and_the_others_are_listed(app: AppTest, compute: FakeCompute) -> None:
+    trained(compute, name="Whole")
+    for _ in range(5):
+        broken = trained(compute)
+        (services.settings().home / "runs" / broken / "spec.json").write_bytes(b"{")
+    open_page(app, PAGE)
+    assert listed(app) == ["Whole"]
+    assert len(app.warning) == 3
+    assert "spec\\.json is damaged" in app.warning[0].value
+    assert "2 more" in texts(app)

@@ -60,6 +60,8 @@ def test_a_damaged_spec_is_named_and_other_runs_go_on(store, open_store, home, d
     with pytest.raises(StorageError, match=r"spec\.json is damaged"):
         fresh.load(broken)
     assert [record.id for record in fresh.list()] == [whole]
+    (reason,) = fresh.unreadable()
+    assert "spec.json is damaged" in reason
 
 
 def test_a_run_whose_folder_is_gone_is_not_found_and_other_runs_go_on(store, open_store, home):
