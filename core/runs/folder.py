@@ -28,10 +28,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from core.errors import RunNotReady, SpecError, StorageError
 from core.files import write_atomically
 from core.networks.spec import TrainingSpec, read_spec
-from core.runs.record import RunHistory
+from core.runs.record import RunHistory, RunState
 from core.storage import storage_errors
 from core.training.events import EpochEnded, Glimpsed, Mark, Marked, StepsTaken, TrainingStarted, event_from_dict
 
@@ -41,6 +43,7 @@ _POINTS: dict[str, type[StepsTaken] | type[EpochEnded]] = {kind.__name__: kind f
 _HEADER = ",".join(["kind", *(field.name for field in fields(StepsTaken))])
 _MARKS_HEADER = ",".join(field.name for field in fields(Marked))
 _ARTEFACTS = re.compile(r"weights/(epoch-\d{4}|final|optimiser)\.npz|model\.keras|error\.txt")
+_STARTED = TypeAdapter(TrainingStarted)
 _EPOCH_WEIGHTS = re.compile(r"epoch-(\d{4})\.npz")
 
 
@@ -79,7 +82,10 @@ class RunFolder:
 
     def read_environment(self) -> dict[str, Any]:
         """`created` (seconds since 1970), `dataset_sha256` and `training` (the fields of `TrainingStarted`, or None)."""
-        return self._read_json("environment.json", required=("created", "dataset_sha256", "training"))
+        environment = self._read_json("environment.json", required=("created", "dataset_sha256", "training"))
+        if not isinstance(environment["created"], (int, float)) or not isinstance(environment["dataset_sha256"], str):
+            raise _damaged(self.path / "environment.json")
+        return environment
 
     def append_point(self, point: Point) -> None:
         """Add a line to `history.csv`. It is with the operating system when this returns, so it survives a crash of Inkling."""
@@ -119,7 +125,8 @@ class RunFolder:
         """`name`, `note` and `continues`; empty for a run without them, or a damaged file, which is no reason to lose the run."""
         try:
             about = json.loads((self.path / "about.json").read_bytes())
-            return {"name": about["name"], "note": str(about["note"]), "continues": about["continues"]}
+            name, continues = (None if about[key] is None else str(about[key]) for key in ("name", "continues"))
+            return {"name": name, "note": str(about["note"]), "continues": continues}
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return {"name": None, "note": "", "continues": None}
 
@@ -129,13 +136,19 @@ class RunFolder:
         with storage_errors(path):
             stat = path.stat()
             points = _parse_points(path, stat.st_mtime_ns, stat.st_size)
-        training = self.read_environment()["training"]
         return RunHistory(
-            started=TrainingStarted(**training) if training else None,
+            started=self._read_started(),
             steps=tuple(point for point in points if isinstance(point, StepsTaken)),
             epochs=tuple(point for point in points if isinstance(point, EpochEnded)),
             marks=self._read_marks(),
         )
+
+    def _read_started(self) -> TrainingStarted | None:
+        training = self.read_environment()["training"]
+        try:
+            return None if training is None else _STARTED.validate_python(training)
+        except ValidationError as error:
+            raise _damaged(self.path / "environment.json") from error
 
     def read_history_file(self) -> bytes:
         """`history.csv` as it is."""
@@ -223,7 +236,10 @@ class RunFolder:
         """How the run ended; None if it has not."""
         if not (self.path / "result.json").exists():
             return None
-        return self._read_json("result.json", required=("state", "created"))
+        outcome = self._read_json("result.json", required=("state", "created"))
+        if outcome["state"] not in list(RunState) or not isinstance(outcome.get("result", {}), dict):
+            raise _damaged(self.path / "result.json")
+        return outcome
 
     def _artefact_path(self, name: str) -> Path:
         if not _ARTEFACTS.fullmatch(name):

@@ -236,3 +236,27 @@ def test_a_copy_of_a_runs_folder_is_a_run_of_its_own(store, open_store, home):
     assert {record.id: record.state for record in fresh.list()} == {run_id: RunState.FINISHED, "0123456789ab": RunState.FINISHED}
     fresh.delete("0123456789ab")
     assert [record.id for record in fresh.list()] == [run_id]
+
+
+OTHER = b'{"kind": "list", "training": 3, "created": 1.0, "dataset_sha256": "a", "state": 7, "name": 5, "note": [], "continues": 9}'
+
+
+@pytest.mark.parametrize("name", ["environment.json", "result.json", "about.json", "glimpse.json", "marks.csv", "history.csv"])
+def test_a_file_that_holds_another_document_is_told_or_does_no_harm(store, open_store, home, name):
+    run_id = store.create(SPEC, "abc", state=RunState.RUNNING).id
+    store.finish(run_id, RunState.FINISHED, result={"steps": 1})
+    (home / "runs" / run_id / name).write_bytes(OTHER)
+    fresh = open_store()
+    fresh.interrupt_abandoned()
+    told = []
+    for read in (fresh.load, fresh.history, fresh.result, fresh.glimpse, fresh.learned, fresh.history_file):
+        try:
+            read(run_id)
+        except StorageError as error:
+            told.append(str(error))
+    assert bool(told) == (name in ("environment.json", "result.json"))
+    # Also where the index has lost it.
+    (home / "inkling.sqlite").unlink()
+    again = open_store()
+    again.interrupt_abandoned()
+    again.list()
