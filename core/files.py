@@ -37,7 +37,9 @@ def replacing(path: Path, *, if_new: bool = False) -> Iterator[BinaryIO]:
     except OSError as error:
         raise storage_error(f"{path.name} could not be written to {path.parent}", error) from error
     finally:
-        remove(temporary)
+        # On a disk that can't be written to, what was never made can't be removed either.
+        with suppress(StorageError):
+            remove(temporary)
 
 
 def _put(temporary: Path, path: Path) -> None:

@@ -341,7 +341,8 @@ class RunStore:
         if current is None:
             self._index.insert(row)
         else:
-            self._index.update(row["id"], row)
+            # What the run is called may have been changed by another Inkling meanwhile.
+            self._index.update(row["id"], {column: value for column, value in row.items() if column not in ("name", "note")})
 
     def _settle(self, run_id: str) -> None:
         """Within a transaction: give an abandoned run the outcome that its folder has, or make it `INTERRUPTED`."""

@@ -66,6 +66,8 @@ SHORT = TrainingSpec(dataset="digits", hidden=(DenseLayer(units=16),), epochs=2)
 LARGE = TrainingSpec(dataset="digits", hidden=(DenseLayer(units=1024),), epochs=100)
 """Half a megabyte of weights for each epoch."""
 
+ENDLESS = TrainingSpec(dataset="digits", epochs=500, batch_size=1)
+
 _BUG = "Something in Inkling itself went wrong"
 _SECONDS = 120.0
 
@@ -398,7 +400,7 @@ def check_two_servers(table: Table, folder: Path, quick: bool) -> None:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     other = subprocess.Popen([sys.executable, "-c", script, str(one.home)], cwd=ROOT, text=True, **pipes)
     try:
-        mine = one.compute.submit(LARGE)
+        mine = one.compute.submit(ENDLESS)
         wait_for(lambda: one.store.load(mine).epochs_done)
         assert other.stdin is not None
         assert other.stdout is not None
@@ -408,9 +410,9 @@ def check_two_servers(table: Table, folder: Path, quick: bool) -> None:
         table.expect("two servers: stop theirs", lambda: one.compute.stop(theirs), refused=True)
         table.expect("two servers: delete theirs while it trains", lambda: one.store.delete(theirs), refused=True)
         table.expect("two servers: rename theirs", lambda: one.store.describe(theirs, name="Named by the other"), refused=False)
-        ended = one.run(SHORT)
         one.compute.stop(mine)
         wait_for(lambda: one.store.load(mine).state.is_final)
+        ended = one.run(SHORT)
         other.stdin.write("end\n")
         other.stdin.flush()
         said = json.loads(other.stdout.readline())
@@ -429,7 +431,7 @@ def check_two_servers(table: Table, folder: Path, quick: bool) -> None:
 def run_as_second_server(home: str) -> None:
     """In a process of its own: train until told to end, and say what was seen."""
     lab = Lab(Path(home)).start()
-    run_id = lab.compute.submit(LARGE)
+    run_id = lab.compute.submit(ENDLESS)
     wait_for(lambda: lab.store.load(run_id).epochs_done)
     print(json.dumps({"run": run_id}), flush=True)
     sys.stdin.readline()

@@ -219,3 +219,11 @@ def test_a_list_asked_for_again_does_not_read_the_settings_again(store, open_sto
     assert [spec.seed for spec in first] == [2, 1]
     assert all(one is other for one, other in zip(first, second, strict=True))
     assert _parse_spec.cache_info().maxsize >= 10_000
+
+
+def test_a_name_that_another_inkling_gives_outlives_the_end_of_the_run(store, open_store):
+    run_id = store.create(SPEC, "abc", state=RunState.RUNNING).id
+    store.history(run_id)
+    open_store().describe(run_id, name="Ada", note="named meanwhile")
+    store.finish(run_id, RunState.FINISHED)
+    assert (store.load(run_id).name, store.load(run_id).note) == ("Ada", "named meanwhile")
