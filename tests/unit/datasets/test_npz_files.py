@@ -266,7 +266,7 @@ def test_a_full_disk_is_told_and_leaves_the_old_file_alone(tmp_path: Path, make_
     # A limit on the size of a file, which this process sets on itself, fails a write as a full disk does.
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, old[1]))
     try:
-        with pytest.raises(StorageError, match=f"small.npz could not be written to .*{os.strerror(errno.EFBIG)}"):
+        with pytest.raises(StorageError, match=f"(?i)small.npz could not be written to .*{os.strerror(errno.EFBIG)}"):
             save_npz(path, make_set(training=100, shape=(30, 30, 3)))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
