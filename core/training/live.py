@@ -25,6 +25,9 @@ FIRST_EPOCHS, FIRST_BYTES, FIRST_SHARE = 60, 64 * 1024**2, 0.05
 """The weights alone of the first epochs are all handed over, however short these are, as long as together they take no more room, and
 handing them over no more of the time: whoever looks back wants to see how it began. That is every epoch of every recipe."""
 
+SMALL = 100_000
+"""Bytes of weights that are handed over in a blink. For those the clock is not asked: it would say what else the machine is doing."""
+
 
 class LiveValidation:
     """Measures a small fixed sample of the validation images, as long as that is cheap. One thread only."""
@@ -88,7 +91,7 @@ class WeightsSender:
         """Whether the weights of this epoch are to be sent, although those of another were a moment ago."""
         # 16 bits each, see `pack_weights`.
         size = 2 * sum(array.size for array in checkpoint.weights)
-        is_cheap = self._cost <= FIRST_SHARE * (self._clock() - self._sent_at)
+        is_cheap = size <= SMALL or self._cost <= FIRST_SHARE * (self._clock() - self._sent_at)
         return checkpoint.epoch <= FIRST_EPOCHS and checkpoint.epoch * size <= FIRST_BYTES and is_cheap
 
     def _send_weights(self, checkpoint: Checkpoint) -> None:

@@ -106,6 +106,20 @@ def test_the_time_machine_has_every_epoch_of_a_short_training():
     assert [event.name[8:18] for event in sent if "epoch" in event.name] == [f"epoch-{epoch:04d}" for epoch in range(1, 6)]
 
 
+def test_small_weights_are_kept_at_each_epoch_however_busy_the_machine_is():
+    clock, sent = Clock(), []
+
+    def take_a_while(event):
+        sent.append(event)
+        clock.now += 0.5
+
+    sender = WeightsSender(take_a_while, clock)
+    for epoch in range(1, 6):
+        clock.now += 0.01
+        sender.offer(_checkpoint(epoch, size=4_810))
+    assert len([event for event in sent if "epoch" in event.name]) == 5
+
+
 def test_the_first_epochs_take_no_more_time_than_a_small_share():
     clock, sent = Clock(), []
 
@@ -116,7 +130,7 @@ def test_the_first_epochs_take_no_more_time_than_a_small_share():
     sender = WeightsSender(take_a_while, clock)
     for epoch in range(1, FIRST_EPOCHS + 1):
         clock.now += 0.01
-        sender.offer(_checkpoint(epoch))
+        sender.offer(_checkpoint(epoch, size=101_770))
     in_between = len([event for event in sent if "epoch" in event.name])
     assert 2 < in_between <= FIRST_SHARE * (clock.now - 100) / 0.005 + 2
 
