@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from core.drawing.frame import drop_edge, find_frame, find_sheet, has_figure
 from core.drawing.ink import INKED, Ink, InkBox, border, find_ink, flatten
-from core.drawing.paper import choose_channel, drop_ruling, read_paper
+from core.drawing.paper import choose_channel, drop_ruling, drop_specks, read_paper
 from core.drawing.picture import open_picture
 from core.drawing.pipeline import PreparedDrawing
 from core.drawing.sketch import Sketch
@@ -157,9 +157,15 @@ def _read_clean(colours: NDArray[np.uint8], is_dark: bool | None, had_frame: boo
     except DrawingError:
         ink = np.zeros(colours.shape[:2], np.uint8)
     mask = ink >= INKED
-    kept = mask if min(mask.shape) < SMALL else drop_ruling(mask, RULING)
+    kept = mask if min(mask.shape) < SMALL else _drop_ruling(mask)
     kept = drop_edge(kept) if had_frame else kept
     return (Step(_INK, ink if np.array_equal(kept, mask) else _keep(ink, kept), 255),)
+
+
+def _drop_ruling(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Without ruling, and then without the specks that are left where its lines crossed."""
+    kept = drop_ruling(mask, RULING)
+    return mask if np.array_equal(kept, mask) else drop_specks(kept)
 
 
 def _keep(ink: Ink, kept: NDArray[np.bool_]) -> Ink:
