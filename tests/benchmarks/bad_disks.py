@@ -66,7 +66,7 @@ SHORT = TrainingSpec(dataset="digits", hidden=(DenseLayer(units=16),), epochs=2)
 LARGE = TrainingSpec(dataset="digits", hidden=(DenseLayer(units=1024),), epochs=100)
 """Half a megabyte of weights for each epoch."""
 
-ENDLESS = TrainingSpec(dataset="digits", epochs=500, batch_size=1)
+ENDLESS = TrainingSpec(dataset="digits", hidden=(DenseLayer(units=512),), epochs=500, batch_size=1)
 
 _BUG = "Something in Inkling itself went wrong"
 _SECONDS = 120.0
