@@ -172,7 +172,8 @@ def _keep(ink: Ink, kept: NDArray[np.bool_]) -> Ink:
     """These pieces with their soft edges, and nothing else."""
     from scipy.ndimage import binary_dilation
 
-    return np.where(binary_dilation(kept, np.ones((3, 3)), iterations=_SOFT_EDGE), ink, 0).astype(np.uint8)
+    near = binary_dilation(kept, np.ones((3, 3)), iterations=_SOFT_EDGE)
+    return np.where(kept | (near & (ink < INKED)), ink, 0).astype(np.uint8)
 
 
 def _shrink(ink: Ink) -> Ink:
