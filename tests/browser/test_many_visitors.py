@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from tests.browser.serving import OFFLINE, ROOT, Server
-from tests.browser.visitor import visit
+from tests.browser.visitor import run_apart, visit
 
 VISITORS, VISITS = 6, 40
 # They share a choice, each page with a widget of its own for it.
@@ -55,7 +55,7 @@ def test_no_page_breaks_when_visitors_go_on_before_it_is_drawn(trained: tuple[Se
     async def all_at_once() -> list[list[tuple[str, str]]]:
         return await asyncio.gather(*(hurry(server.url, query, seed) for seed in range(VISITORS)))
 
-    assert asyncio.run(all_at_once()) == [[]] * VISITORS
+    assert run_apart(all_at_once()) == [[]] * VISITORS
 
 
 @pytest.mark.slow
@@ -79,7 +79,7 @@ def test_a_choice_that_several_pages_share_goes_along_also_in_a_hurry(trained: t
                 seen.append(visitor.pressed("Images"))
             return seen
 
-    assert asyncio.run(choose_and_go_on()) == [["Validation"]] * 4
+    assert run_apart(choose_and_go_on()) == [["Validation"]] * 4
 
 
 def settled_handles(process: psutil.Process) -> int:
@@ -107,9 +107,9 @@ def test_visitors_who_have_left_leave_nothing_open(tmp_path: Path) -> None:
         await asyncio.gather(*(look_around() for _ in range(8)))
 
     try:
-        asyncio.run(all_at_once())  # Whatever is opened once and for all is open from here on.
+        run_apart(all_at_once())  # Whatever is opened once and for all is open from here on.
         before = settled_handles(process)
-        asyncio.run(all_at_once())
+        run_apart(all_at_once())
         assert settled_handles(process) <= before
     finally:
         server.stop()

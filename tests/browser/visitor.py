@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import websockets
 from streamlit.proto.Alert_pb2 import Alert
@@ -21,6 +23,8 @@ from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection
+
+Result = TypeVar("Result")
 
 PATIENCE = 120.0
 """Seconds for which a page may take to be drawn before a visitor gives up. A guard against hanging, not a wish."""
@@ -163,3 +167,9 @@ async def visit(url: str) -> AsyncIterator[Visitor]:
         finally:
             await visitor.leave()
             await asyncio.wait_for(listening, PATIENCE)
+
+
+def run_apart(visits: Coroutine[Any, Any, Result]) -> Result:
+    """What these visits give, run in a thread of their own: Playwright's event loop runs in the one that tests are in."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, visits).result()
