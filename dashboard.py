@@ -5,7 +5,7 @@
 
 import streamlit as st
 
-from pages.components import frame, serving
+from pages.components import frame, remembering, serving
 
 if __name__ == "__main__":
     st.set_page_config(page_title="Inkling", page_icon=frame.icon(), layout="wide")
@@ -35,7 +35,7 @@ if __name__ == "__main__":
         # Otherwise the last pages hide behind "View more", Draw among them.
         expanded=True,
     )
-    with frame.errors_shown():
+    with frame.errors_shown(), remembering.remembered():
         frame.sidebar_status()
         page.run()
 else:

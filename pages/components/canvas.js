@@ -41,6 +41,7 @@ function findRoot({ canvas }) {
 }
 
 // Let the canvas be smaller on the screen than it is in pixels, without a bar to scroll it, and show which tool has the focus.
+// Its bin goes back to what the canvas began with, which may be a drawing: the button below the canvas empties it.
 function dress({ canvas, width, height }) {
   const root = findRoot({ canvas });
   if (!root || root.querySelector("style.inkling")) return root;
@@ -50,6 +51,7 @@ function dress({ canvas, width, height }) {
     .dc-container { width: min(${width}px, var(--room, 100vw)) !important; height: auto !important; aspect-ratio: ${width} / ${height}; }
     .dc-container * { width: 100% !important; height: 100% !important; touch-action: none; }
     .dc-scroll { overflow: hidden !important; }
+    .dc-icon-button[aria-label^="Reset"] { display: none !important; }
     .dc-icon-button:focus-visible { outline: 2px solid var(--st-text-color) !important; outline-offset: -1px; }
   `;
   root.append(style);

@@ -76,7 +76,7 @@ def pick_way() -> Way:
         "Draw with",
         Way,
         default=Way.CANVAS,
-        key="draw_way",
+        key=state.DRAW_WAY,
         help="The mouse, a finger or a pen on the canvas; a row of digits; a picture of paper; or the keyboard alone.",
     )
 

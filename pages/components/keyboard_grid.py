@@ -9,7 +9,7 @@ import streamlit as st
 from PIL import Image
 
 from core.drawing.sketch import Sketch
-from pages.components import state
+from pages.components import remembering, state
 
 _CELL = 10
 """Pixels of a cell as ink, so that 28 cells are as wide as the canvas."""
@@ -54,6 +54,7 @@ def show_keyboard_grid(key: str, shape: tuple[int, int] = (28, 28)) -> Sketch | 
     state.keep_grid_cells(name, result.cells if sketch is not None else "")
     if sketch is not None:
         state.keep_drawing(sketch.ink.tobytes(), (sketch.ink.shape[0], sketch.ink.shape[1]))
+    remembering.note_drawing()
     return sketch
 
 

@@ -14,7 +14,7 @@ from core.drawing.photo import Tone, read_picture
 from core.drawing.sketch import Sketch
 from core.errors import DrawingError
 from core.figures.photo_steps import PhotoStepsInfo, build_photo_steps, describe_photo_steps, draw_photo_steps, photo_steps_table
-from pages.components import choices, frame, gallery, paste, saving, state
+from pages.components import choices, frame, gallery, paste, remembering, saving, state
 from pages.components.words import plain
 
 _TONES = {Tone.AUTO: "Let Inkling tell", Tone.DARK: "Dark ink on light paper", Tone.LIGHT: "Light ink on dark ground"}
@@ -57,6 +57,7 @@ def show_photo_input(key: str) -> Sketch | None:
         st.error(plain(str(error)), icon=":material/error:")
         return None
     state.keep_drawing(sketch.ink.tobytes(), (sketch.ink.shape[0], sketch.ink.shape[1]))
+    remembering.note_drawing()
     _show_stages(stages, key)
     return sketch
 

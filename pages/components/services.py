@@ -23,6 +23,7 @@ from core.drawings.store import DrawingStore
 from core.runs.ledger import Ledger
 from core.runs.store import RunStore
 from core.settings import Settings, load_settings
+from pages.components.visitors import VisitorMemory
 
 Service = TypeVar("Service")
 
@@ -71,6 +72,11 @@ def ledger() -> Ledger:
 def drawings() -> DrawingStore:
     """The drawings that were kept."""
     return _once("drawings", lambda: DrawingStore(settings().home))
+
+
+def visitor_memory() -> VisitorMemory:
+    """What visitors were at, for their next session."""
+    return _once("visitor_memory", VisitorMemory)
 
 
 def teacher() -> Teacher:

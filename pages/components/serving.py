@@ -18,8 +18,9 @@ from streamlit.runtime.pages_manager import PagesManager
 from pages.components import services
 from pages.components.sessions import ParkedSessions, park_sessions
 from pages.components.uploads import UnusedUploads, UploadLimit
+from pages.components.visitors import VisitorCookie
 
-MIDDLEWARE = [Middleware(UploadLimit)]
+MIDDLEWARE = [Middleware(UploadLimit), Middleware(VisitorCookie)]
 
 _TIDY_EVERY = 5.0
 """Seconds between looks at what visitors have left behind."""

@@ -39,6 +39,7 @@ STATISTICS_PART = "part"
 SCORE_PART = "view"
 SCORED_IMAGES = "scored_images"
 DRAW_CANVAS = "canvas"
+DRAW_WAY = "draw_way"
 HANDWRITING_CLASS = "handwriting_class"
 PEN_WIDTH = "pen_width"
 PEN_SOFTNESS = "pen_softness"
@@ -60,6 +61,8 @@ _IN_HAND = "set_in_hand"
 _CHOSEN_RUNS = "chosen_runs"
 _RUNS_QUESTION = "runs_question"
 _DRAWING = "last_drawing"
+_SHEETS = "sheets"
+_CELLS = "grid_cells"
 _PASTED = "pasted_picture"
 _READER = "reader"
 _JUST_KEPT = "just_kept"
@@ -69,10 +72,17 @@ _GLIMPSED = "glimpsed"
 _IMAGE_BEHIND = "image_behind"
 _TURNS = "page_turns"
 _LAST_CLICK = "last_click"
+_PAGE = "page"
+_VISIT = "visit"
+_NOTED = "noted"
 
 _HELD, _HELD_ON = " held", " held on"
 
 _ECHO_SECONDS = 0.5
+
+DRAWING_PART = "drawing"
+PARTS = ("draft", "dataset", "import", DRAWING_PART)
+"""What outlives a session, in parts that change together and so are kept together."""
 
 Choice = TypeVar("Choice")
 
@@ -393,8 +403,39 @@ def canvas_key(name: str) -> str:
 
 
 def clear_canvas(name: str) -> None:
-    """Give the canvas a new key: a new widget is an empty one."""
+    """Forget what was drawn there."""
+    keep_sheet(name, None)
+    _lay_sheet(name)
+
+
+def initial_objects(name: str) -> list[Any]:
+    """The strokes that a canvas has to show from the start: those drawn there before it was left, or the page reloaded.
+
+    They stay the same, and not those drawn since, for as long as the canvas is on the page: it would take others for a new drawing.
+    """
+    if st.session_state.get(f"{name}_laid", (None, []))[0] != _visit() or canvas_key(name) not in st.session_state:
+        _lay_sheet(name)
+    objects: list[Any] = st.session_state[f"{name}_laid"][1]
+    return objects
+
+
+def _lay_sheet(name: str) -> None:
+    """Give the canvas a new key, for a new widget alone takes what is given to it, and what was drawn there last."""
+    objects, _ = sheet(name) or ([], b"")
     st.session_state[f"{name}_version"] = st.session_state.get(f"{name}_version", 0) + 1
+    st.session_state[f"{name}_laid"] = _visit(), objects
+
+
+def keep_sheet(name: str, drawn: tuple[list[Any], bytes] | None) -> None:
+    """Remember what is on a canvas: its strokes, and its picture as a PNG file; None if it is empty."""
+    others = {other: held for other, held in st.session_state.get(_SHEETS, {}).items() if other != name}
+    st.session_state[_SHEETS] = others if drawn is None else others | {name: drawn}
+
+
+def sheet(name: str) -> tuple[list[Any], bytes] | None:
+    """The strokes and the picture that were on this canvas last; None if it was empty."""
+    drawn: tuple[list[Any], bytes] | None = st.session_state.get(_SHEETS, {}).get(name)
+    return drawn
 
 
 def drawing_step_key(step: str) -> str:
@@ -666,12 +707,12 @@ def pasted() -> bytes | None:
 
 def keep_grid_cells(grid: str, cells: str) -> None:
     """Remember what is drawn on this grid; empty for nothing."""
-    st.session_state[f"{grid}_cells"] = cells
+    st.session_state[_CELLS] = st.session_state.get(_CELLS, {}) | {grid: cells}
 
 
 def grid_cells(grid: str) -> str:
     """What was drawn on this grid last."""
-    return str(st.session_state.get(f"{grid}_cells", ""))
+    return str(st.session_state.get(_CELLS, {}).get(grid, ""))
 
 
 def just_kept() -> str:
@@ -723,3 +764,52 @@ def is_echo(action: str) -> bool:
     last, when = st.session_state.get(_LAST_CLICK, ("", -math.inf))
     st.session_state[_LAST_CLICK] = (action, now)
     return bool(last == action and now - when < _ECHO_SECONDS)
+
+
+def note_page() -> None:
+    """The page runs. Coming from another one, it is a new visit, with new widgets whatever their keys are."""
+    if st.session_state.get(_PAGE) != _page():
+        st.session_state[_PAGE] = _page()
+        st.session_state[_VISIT] = _visit() + 1
+
+
+def _visit() -> int:
+    return int(st.session_state.get(_VISIT, 0))
+
+
+def is_new() -> bool:
+    """Whether nothing has been restored in this session yet; `restore` ends that."""
+    return _NOTED not in st.session_state
+
+
+def restore(parts: Mapping[str, Mapping[str, Any]]) -> None:
+    """Start from these parts of another session, as `take_changed` gave them; only before any widget is drawn."""
+    st.session_state[_NOTED] = dict(parts)
+    for values in parts.values():
+        for key, value in values.items():
+            set_default(key, value)
+
+
+def take_changed(part: str) -> dict[str, Any] | None:
+    """What is to outlive the session of this part, by key; None if it is as it was the last time, or was never begun."""
+    values = {key: st.session_state[key] for key in _lasting_keys(part) if key in st.session_state}
+    noted = st.session_state.get(_NOTED, {})
+    if values == noted.get(part, {}):
+        return None
+    st.session_state[_NOTED] = noted | {part: values}
+    return values
+
+
+def _lasting_keys(part: str) -> list[str]:
+    match part:
+        case "draft":
+            fields = [*_DRAFT_FIELDS, *(f"augmentation.{field}" for field in Augmentation.model_fields)]
+            of_layers = [layer_key(layer, field) for layer in layers() for field in layer_values(layer)]
+            own = [_LAYERS, _NEXT_LAYER, _RECIPE, RECIPE_CHOICE, _SETTLED_RECIPE, _SETTLED_OPTIMISER]
+            return [*own, *map(draft_key, fields), *of_layers]
+        case "dataset":
+            return [DATASET]
+        case "import":
+            return [_IMPORT, _IMPORT_FORM, _IMPORT_OUTCOME, *map(import_key, ImportOptions.model_fields)]
+        case _:
+            return [_DRAWING, _SHEETS, _CELLS, _READER, f"{DRAW_WAY}{_HELD}", PEN_WIDTH, PEN_SOFTNESS]
