@@ -28,8 +28,8 @@ MOST_BYTES = 512 * 1024
 _FORM = re.compile(r"[A-Za-z0-9_-]{22}")
 """What `secrets.token_urlsafe` makes of 16 bytes."""
 
-_SMALL = 64
-"""Bytes that a number or a name counts as."""
+_NUMBER, _HOLDER = 32, 64
+"""Bytes of a number, its place in a list included, and of what holds others without them."""
 
 
 def find_visitor() -> str | None:
@@ -103,9 +103,9 @@ class VisitorMemory:
 def weigh(value: object) -> int:
     """About how many bytes a plain value takes."""
     if isinstance(value, (str, bytes)):
-        return _SMALL + len(value)
+        return _HOLDER + len(value)
     if isinstance(value, Mapping):
-        return _SMALL + sum(weigh(key) + weigh(held) for key, held in value.items())
+        return _HOLDER + sum(weigh(key) + weigh(held) for key, held in value.items())
     if isinstance(value, (list, tuple)):
-        return _SMALL + sum(map(weigh, value))
-    return _SMALL
+        return _HOLDER + sum(map(weigh, value))
+    return _NUMBER
