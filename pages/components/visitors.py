@@ -22,8 +22,8 @@ COOKIE = "inkling_visitor"
 MOST_VISITORS = 200
 """Visitors that are remembered: those that did something last."""
 
-MOST_BYTES = 512 * 1024
-"""What is remembered of one visitor, roughly: a form, and more drawings than anybody has under way at once."""
+MOST_BYTES = 1024**2
+"""What is remembered of one visitor, roughly: a form, and a drawing of twenty long strokes."""
 
 _FORM = re.compile(r"[A-Za-z0-9_-]{22}")
 """What `secrets.token_urlsafe` makes of 16 bytes."""
