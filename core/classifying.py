@@ -71,7 +71,7 @@ def classify_files(
 
     Returns an entry for each file in `images`, in their order: its `label`, `probability`, `probabilities`, `novelty` and `notes`,
     sentences on what may be wrong with it; or, for one that can't be read, its `error`.
-    Raises `InklingError` if there is no such run, or a folder or pattern holds no picture.
+    Raises `InklingError` if there is no such run, or no picture at all.
     """
     files = find_pictures(paths)
     network = find_network(settings, run_id)
@@ -95,20 +95,28 @@ def classify_files(
 
 
 def find_pictures(paths: Sequence[Path]) -> list[Path]:
-    """The files that are meant, those of a folder or a pattern by name. Raises `DrawingError` if one of these holds no picture.
+    """The files that are meant, those of a folder or a pattern by name. Raises `DrawingError` if there is no picture in any.
 
-    A file that is not there is kept: it is for the one who opens it to say so, and to go on with the others.
+    A file that is not there is kept, and so is a folder or pattern without pictures beside others that have some: it is for the one who
+    opens it to say so, and to go on with the others.
     """
     files: list[Path] = []
+    empty: list[Path] = []
     for path in paths:
         try:
             found = [path] if path.is_file() or not (path.is_dir() or _is_pattern(path)) else sorted(_pictures_in(path))
         except (OSError, ValueError) as error:
             raise DrawingError(f"The pictures in {path} can't be listed: {error}. Name the files themselves.") from error
-        if not found:
-            raise DrawingError(f"There is no picture in {path}; expected files that end with {', '.join(sorted(SUFFIXES))}.")
-        files += found
+        files += found or [path]
+        empty += [] if found else [path]
+    if len(files) == len(empty) > 0:
+        raise _no_picture_in(empty[0])
     return files
+
+
+def _no_picture_in(path: Path) -> DrawingError:
+    folders = " Folders in it are not looked into: name them." if path.is_dir() and any(inner.is_dir() for inner in path.iterdir()) else ""
+    return DrawingError(f"There is no picture in {path}; expected files that end with {', '.join(sorted(SUFFIXES))}.{folders}")
 
 
 def _is_pattern(path: Path) -> bool:
@@ -166,6 +174,8 @@ def _newest_with_weights(store: RunStore) -> RunRecord:
 
 def _prepare_file(path: Path, reader: Reader) -> _Picture | DrawingError:
     """A file as the network's own images were made, or why it can't be read."""
+    if path.is_dir() or (_is_pattern(path) and not path.exists()):
+        return _no_picture_in(path)
     try:
         sketch = read_picture(path).sketch
         notes = check_sketch(sketch) if reader.reads_characters else ()

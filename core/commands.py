@@ -23,6 +23,7 @@ from core.datasets.importing.naming import check_free_name
 from core.datasets.importing.source import ImportSource, OnProgress, SourceFile
 from core.datasets.library import store_image_set
 from core.errors import DatasetError, InklingError
+from core.networks.advice import check_network
 from core.networks.building import export_keras
 from core.networks.recipes import RECIPES, find_recipe
 from core.networks.spec import TrainingSpec, read_spec
@@ -36,7 +37,7 @@ from core.settings import Settings
 from core.shipped.card import FOLDER, SHIPPED
 from core.training.events import ArtefactReady, Glimpsed, TrainingEvent, event_to_dict
 from core.training.loop import TrainingOutcome, train
-from core.training.splitting import describe_split, split_images
+from core.training.splitting import check_split, describe_split, split_images
 from core.training.steering import stop_when
 
 
@@ -83,6 +84,8 @@ def train_recipe(
     image_set = Catalog(settings).load(spec.dataset)
     store = RunStore(settings.home)
     store.check_writable()
+    check_network(spec, image_set.image_shape, image_set.class_count, len(image_set.y_train))
+    check_split(spec, image_set.y_train)
     load_quietly()
     record = store.create(spec, image_set.sha256)
     outcome = _train_and_keep(store, record, image_set, on_event)
@@ -125,10 +128,11 @@ def _export(spec: TrainingSpec, image_set: ImageSet, weights: bytes) -> bytes:
 
 @contextmanager
 def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C asks the training to stop instead of breaking it off. Only the main thread can listen for it."""
+    """Ctrl-C, a closed terminal and a polite kill ask the training to stop instead of breaking it off. Only the main thread can listen."""
     pressed: list[int] = []
+    asking = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     try:
-        before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+        before = {number: signal.signal(number, lambda number, frame: pressed.append(number)) for number in asking}
     except ValueError:
         # Called from another thread, as a notebook may: there is no Ctrl-C to listen for.
         yield lambda: False
@@ -136,7 +140,8 @@ def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
     try:
         yield lambda: bool(pressed)
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def evaluate_run(settings: Settings, run_id: str, *, opens_test: bool = False) -> dict[str, Any]:

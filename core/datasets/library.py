@@ -11,6 +11,7 @@ from core.datasets.known_sets import BUNDLED, check_new_name, is_safe_name
 from core.datasets.npz_files import MAX_TEXT, is_sound_text, load_npz, save_npz, write_npz
 from core.errors import DatasetError
 from core.files import remove
+from core.printable import is_printable
 from core.settings import Settings
 
 MAX_TITLE = 80
@@ -61,7 +62,7 @@ def retitle(settings: Settings, name: str, title: str) -> None:
 def check_title(title: str) -> str:
     """The title without spaces around it. Raises `DatasetError` if it is empty, too long (80) or not printable."""
     title = title.strip()
-    if not 1 <= len(title) <= MAX_TITLE or not title.isprintable():
+    if not 1 <= len(title) <= MAX_TITLE or not is_printable(title):
         raise DatasetError(f"This title, of {len(title):,} characters, can't be used; expected 1 to {MAX_TITLE} printable ones.")
     return title
 

@@ -20,6 +20,7 @@ from core.datasets.image_set import ImageSet, build_image_set, check_labels, che
 from core.datasets.npy_members import ArrayHeader, opened_archive, read_array, read_header
 from core.errors import DatasetError
 from core.files import make_folder, replacing
+from core.printable import is_printable
 from core.settings import MAX_CLASSES
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
@@ -159,7 +160,7 @@ def _read_text(archive: zipfile.ZipFile, key: str, header: ArrayHeader, name: st
 
 def is_sound_text(text: str) -> bool:
     """Whether a title, an origin or a class name can be stored and shown."""
-    return bool(text.strip()) and len(text) <= MAX_TEXT and text.isprintable()
+    return bool(text.strip()) and len(text) <= MAX_TEXT and is_printable(text)
 
 
 def read_max_value(archive: zipfile.ZipFile, headers: dict[str, ArrayHeader], name: str) -> int:

@@ -34,6 +34,7 @@ from core.drawing.style import MNIST_SHARE, DrawingStyle
 from core.drawings.kept import MAX_DRAWINGS, MAX_SIDE, Answer, KeptDrawing, NewDrawing
 from core.drawings.store import DrawingStore
 from core.errors import DrawingError
+from core.printable import is_printable
 
 MAX_FILE_BYTES = 200 * 1024**2
 """Of a file that is brought back: packed, a full collection of canvases takes a twentieth of it."""
@@ -146,7 +147,7 @@ def _check_numbers(columns: dict[str, NDArray[Any]], ink: int, name: str) -> Non
         raise DrawingError(f"{name}: kept holds moments that never were; expected seconds since 1970.")
     if not ((probability >= 0) & (probability <= 1)).all():
         raise DrawingError(f"{name}: probability holds something that is none; expected numbers from 0 to 1.")
-    if not all(text.isprintable() for key in _TEXTS for text in columns[key].tolist()):
+    if not all(is_printable(text) for key in _TEXTS for text in columns[key].tolist()):
         raise DrawingError(f"{name} holds texts with characters that can't be printed; expected {_EXPECTED}.")
 
 

@@ -125,10 +125,10 @@ def _compare(balance: ClassBalance, class_names: Sequence[str]) -> str:
     if balance.chance is None:
         return f"Of the proportions in training and test, {gap}; some classes have too few images to tell whether that is more than chance."
     times = f"{round(100 * balance.chance)}" if balance.chance >= 0.01 else "fewer than 1"
-    odds = f"of 100 pairs of halves dealt out at random, {times} would differ at least this much (chi-square test)."
+    odds = f"of 100 such sets dealt out at random, {times} would differ at least this much (chi-square test)."
     if balance.chance < _UNLIKELY:
         return f"Training and test do not have the same proportions: {gap}; {odds}"
-    return f"Training and test have the same proportions but for chance: {gap}; {odds}"
+    return f"Training and test have proportions no more different than chance makes them: {gap}; {odds}"
 
 
 def _spec(names: list[str], theme: FigureTheme) -> dict[str, Any]:

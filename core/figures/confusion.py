@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -189,8 +189,13 @@ def describe_common(matrix: NDArray[np.integer], class_names: Sequence[str], mos
     words = "; ".join(f"{_name(pair, class_names)}, {format_times(often[pair])}" for pair in told)
     words += f"; {left_out:,} more as often as the last." if left_out else "."
     if len(found) > 1 and not is_clearly_more(often[found[0]], often[found[1]]):
-        words += " So few do not tell which of the first two is really more common."
+        many = " So few do not tell which of the first two is really more common."
+        words += many if len(told) > 1 else _may_be_luck(found[1], often, class_names)
     return f"The most common mistakes: {words}"
+
+
+def _may_be_luck(second: tuple[int, int], often: Mapping[tuple[int, int], int], class_names: Sequence[str]) -> str:
+    return f" That it leads may be luck: {_name(second, class_names)}, {format_times(often[second])}."
 
 
 def describe_pair(matrix: NDArray[np.integer], class_names: Sequence[str], first: int, second: int) -> str:

@@ -41,7 +41,7 @@ def describe_split(survey: Survey, options: ImportOptions) -> str:
         return f"{totals}, as the files themselves divide them."
     return (
         f"{totals}. The files do not say which are for testing, so {format_percent(options.test_share, 0)} of each class,"
-        f" drawn by chance with seed {options.seed}, are kept apart."
+        f" rounded to whole images and at least one, are kept apart, drawn by chance with seed {options.seed}."
     )
 
 

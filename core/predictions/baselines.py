@@ -269,7 +269,7 @@ BASELINES: dict[str, Baseline] = {
     ),
     "logistic_regression": Baseline(
         "Logistic regression",
-        "Weighs the pixels of each class: the same as a network without hidden layers.",
+        "Weighs the pixels of each class, as a network without hidden layers does, until nothing changes any more.",
         _answer_logistic_regression,
         cost=0.38,
     ),

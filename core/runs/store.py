@@ -16,6 +16,7 @@ from typing import Any
 from core.errors import InklingError, RunNotFound, RunNotReady, StorageError
 from core.networks.spec import TrainingSpec
 from core.owner import current_owner, owner_lives
+from core.printable import is_printable
 from core.runs.folder import RunFolder
 from core.runs.index import COLUMNS, RunIndex
 from core.runs.live import LiveRun, summarise
@@ -195,7 +196,7 @@ class RunStore:
         Raises `InklingError` for a name of more than `MAX_NAME` characters or with unprintable ones, or a note longer than `MAX_NOTE`.
         """
         name = (name or "").strip() or None
-        if name is not None and (len(name) > MAX_NAME or not name.isprintable()):
+        if name is not None and (len(name) > MAX_NAME or not is_printable(name)):
             raise InklingError(f"A run can't be called that; expected at most {MAX_NAME} printable characters.")
         if len(note) > MAX_NOTE:
             raise InklingError(f"The note has {len(note):,} characters; expected at most {MAX_NOTE:,}. Shorten it.")
@@ -278,6 +279,10 @@ class RunStore:
                 self._adopt(name)
             except StorageError as error:
                 logger.warning("A folder of runs can't be read: %s", error)
+        return self.end_ownerless()
+
+    def end_ownerless(self) -> tuple[str, ...]:
+        """End every run whose process is gone, as `interrupt_abandoned` does; at any time, while others create and delete runs."""
         abandoned = [run_id for run_id, pid, started in self._index.active_owners() if not owner_lives(pid, started)]
         for run_id in abandoned:
             with self._index.transaction():
@@ -399,4 +404,6 @@ def _build_record(row: Mapping[str, Any], spec: TrainingSpec) -> RunRecord:
 
 def _not_found(run_id: str) -> RunNotFound:
     why = "It may have been deleted, or the address is mistyped."
-    return RunNotFound(f"There is no run {run_id[:40]!r}. {why} Choose one from the list of runs.")
+    # Anything can stand in an address; only what may be an id is repeated, for a page may take the rest for formatting.
+    name = f"run {run_id!r}" if re.fullmatch(r"[A-Za-z0-9_-]{1,40}", run_id) else "such run"
+    return RunNotFound(f"There is no {name}. {why} Choose one from the list of runs.")

@@ -25,7 +25,7 @@ FIRST_EPOCHS, FIRST_BYTES, FIRST_SHARE = 60, 64 * 1024**2, 0.05
 """The weights alone of the first epochs are all handed over, however short these are, as long as together they take no more room, and
 handing them over no more of the time: whoever looks back wants to see how it began. That is every epoch of every recipe."""
 
-SMALL = 100_000
+SMALL = 500_000
 """Bytes of weights that are handed over in a blink. For those the clock is not asked: it would say what else the machine is doing."""
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,12 +16,15 @@ from starlette.middleware import Middleware
 from streamlit.runtime import get_instance
 from streamlit.runtime.pages_manager import PagesManager
 
+from core.errors import StorageError
 from pages.components import services
 from pages.components.sessions import ParkedSessions, park_sessions
 from pages.components.uploads import UnusedUploads, UploadLimit
 from pages.components.visitors import VisitorCookie
 
 MIDDLEWARE = [Middleware(UploadLimit), Middleware(VisitorCookie)]
+
+_log = logging.getLogger("inkling")
 
 _TIDY_EVERY = 5.0
 """Seconds between looks at what visitors have left behind."""
@@ -49,3 +53,12 @@ async def _tidy_up(parked: ParkedSessions, unused: UnusedUploads) -> None:
         await asyncio.sleep(_TIDY_EVERY)
         parked.end_overdue()
         unused.let_go()
+        await asyncio.to_thread(_end_ownerless_runs)
+
+
+def _end_ownerless_runs() -> None:
+    """A training of another Inkling on this home, such as the command line's, may have been killed while this one goes on."""
+    try:
+        services.store().end_ownerless()
+    except StorageError as error:
+        _log.warning("Whether runs have lost their process could not be looked up: %s", error)

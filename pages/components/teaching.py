@@ -90,11 +90,16 @@ def _plan(reader: Reader, read: ReadDrawings, image_set: ImageSet) -> Lesson:
 
 def _describe(lesson: Lesson, read: ReadDrawings) -> None:
     taught, checked = (len(half) for half in lesson.halves)
+    kept_apart = (
+        f"{describe_count(checked)}, every second one of each class, are not taught: only by these can be told whether it reads your "
+        "hand better."
+        if checked
+        else "All of them are taught, so that none is left to tell whether it reads your hand better. Keep at least two of a class first."
+    )
     st.markdown(
         f"A copy of **{plain(lesson.title)}** goes on learning for a while in small steps: from {describe_count(taught)}, "
         f"repeated until they are {format_percent(DRAWN_SHARE, 0)} of all, and from {format_count(lesson.rehearsed)} of the images "
-        f"that it has learned from before, so that it does not forget them. {describe_count(checked)}, every second one of each class, "
-        "are not taught: only by these can be told whether it reads your hand better."
+        f"that it has learned from before, so that it does not forget them. {kept_apart}"
     )
     too_few = describe_too_few([drawing.label for drawing in read.drawings])
     openings = (

@@ -104,7 +104,7 @@ def find_timing(spec: TrainingSpec, image_set: ImageSet) -> Known | None:
     measured = _measured(key)
     same = next((run for run in runs if run.key == key), None)
     if same is not None:
-        return Known(_with_starts_of(measured, same.timing), f"as the run {same.title} took")
+        return Known(_with_starts_of(measured, same.timing), f"at the speed of the run {same.title}")
     if measured is None:
         return None
     ratios = [run.timing.image / known.image for run in runs if (known := _measured(run.key))][:_RATIOS]

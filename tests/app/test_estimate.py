@@ -134,7 +134,7 @@ def test_a_run_of_the_same_network_says_more_than_a_measurement(app: AppTest, di
     app.run()
     # 40 epochs of 2 s after the 2 s that starting was measured to take.
     assert time_shown(app) == "1.4 min"
-    assert "as the run digits-64 took" in captions(app)
+    assert "at the speed of the run digits-64" in captions(app)
 
 
 def test_somebody_in_a_hurry_gets_settings_that_fit_and_takes_them(app: AppTest, digits: ImageSet, compute: FakeCompute) -> None:

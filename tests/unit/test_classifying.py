@@ -64,6 +64,15 @@ def test_a_folder_without_pictures_is_told(tmp_path: Path) -> None:
         find_pictures([tmp_path])
 
 
+def test_a_folder_without_pictures_is_told_and_the_other_files_are_still_read(settings: Settings, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "outer" / "inner").mkdir(parents=True)
+    result = classify_files(settings, [folder / "a.JPG", tmp_path / "outer", folder / "*.webp"])
+    blank, outer, pattern = (image["error"] for image in result["images"])
+    assert "shows no ink" in blank
+    assert "There is no picture in" in outer and "Folders in it are not looked into: name them." in outer
+    assert "There is no picture in" in pattern and "Folders" not in pattern
+
+
 def test_each_file_that_can_not_be_read_has_a_sentence_of_its_own(settings: Settings, folder: Path) -> None:
     result = classify_files(settings, [folder / "a.JPG", folder / "notes.txt", folder / "missing.png"])
     assert result["run"] == SHIPPED

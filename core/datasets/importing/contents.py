@@ -11,6 +11,7 @@ from core.datasets.importing.labels import NumberedClasses
 from core.datasets.importing.pixel_range import AS_BYTES, Extents, PixelRange, join, measure
 from core.datasets.importing.source import Choice, LeftOut, OnProgress, ShouldStop, Unreadable
 from core.errors import Cancelled, DatasetError
+from core.printable import is_printable
 from core.settings import MAX_IMAGES
 
 MAX_SOURCE_SIDE = 2_048
@@ -126,7 +127,7 @@ class Keeper:
 
 def printable(name: str) -> str:
     """A file's name as it can be shown and stored: without control characters, and not endless."""
-    shown = "".join(character if character.isprintable() else "?" for character in name)
+    shown = "".join(character if is_printable(character) else "?" for character in name)
     return shown if len(shown) <= 100 else f"{shown[:80]}...{shown[-15:]}"
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.datasets.image_set import Labels
 from core.errors import DatasetError
+from core.printable import is_printable
 from core.settings import MAX_CLASSES, MIN_CLASSES
 
 MAX_CLASS_NAME = 80
@@ -60,7 +61,7 @@ def _whole_number(text: str) -> int | None:
 
 def is_class_name(text: str) -> bool:
     """Whether a class may be called this."""
-    return 1 <= len(text) <= MAX_CLASS_NAME and text.isprintable() and not text.isspace()
+    return 1 <= len(text) <= MAX_CLASS_NAME and is_printable(text) and not text.isspace()
 
 
 def list_names(names: Sequence[str]) -> str:

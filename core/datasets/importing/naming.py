@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from core.datasets.importing.roles import FILLERS, role_of
 from core.datasets.known_sets import BUNDLED, check_new_name
 from core.errors import DatasetError
+from core.printable import is_printable
 from core.settings import Settings
 
 _FALLBACK = "my_images"
@@ -44,7 +45,7 @@ def shared_name(file_names: Sequence[str]) -> str:
 
 def suggest_title(file_name: str) -> str:
     """A title from a file's name, in whatever script: `my_cats.zip` gives `My cats`."""
-    words = "".join(character if character.isprintable() else " " for character in _stem(file_name).replace("_", " ")).split()
+    words = "".join(character if is_printable(character) else " " for character in _stem(file_name).replace("_", " ")).split()
     title = " ".join(words)[:_MAX_TITLE].strip() or "My images"
     return title[0].upper() + title[1:]
 

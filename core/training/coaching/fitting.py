@@ -85,7 +85,7 @@ def find_progress(case: Case) -> Advice | None:
         "It is still improving",
         f"Over the last {_last(recent)} of {len(case.epochs)} the {case.watched} fell by another {percent(fall)}{_of_what(case)}, "
         f"to {case.losses[-1] + case.floor:.3g}.",
-        "The curve has not levelled off, so the network was stopped before it had learned what it can.",
+        "The curve has not levelled off, so more epochs would probably bring it lower.",
         experiments.train_longer(case),
     )
 
@@ -132,9 +132,9 @@ def find_plateau(case: Case) -> Advice | None:
         "It has levelled off",
         f"Over the last {_last(recent)} of {len(case.epochs)} the {case.watched} came down to {min(recent) + case.floor:.3g} at best, "
         f"and after epoch {reached} it had been {min(before) + case.floor:.3g} already{_least(case)}.",
-        "More epochs of the same would bring little: steps of this length jump to and fro around a low point instead of settling in it."
+        "With these settings more epochs would bring little. Smaller steps towards the end may let it settle a little lower."
         if case.is_good and case.spec.schedule == "constant"
-        else "More epochs of the same would bring little: what this network can learn from these images, it has learned.",
+        else "With these settings more epochs would bring little.",
         experiments.settle(case),
     )
 

@@ -60,9 +60,9 @@ def test_the_table_says_it_in_text() -> None:
         ((50, 50), (5, 5), "exactly the same proportions."),
         ((60, 50), (9, 1), "Answering cat every time would score 90.0 % on the test images"),
         ((60, 50), (9, 1), "class cat differs most, 54.5 % of training and 90.0 % of test; some classes have too few images"),
-        ((600, 500), (60, 55), "Training and test have the same proportions but for chance: class "),
+        ((600, 500), (60, 55), "Training and test have proportions no more different than chance makes them: class "),
         ((600, 500), (10, 90), "Training and test do not have the same proportions: class "),
-        ((600, 500), (10, 90), "of 100 pairs of halves dealt out at random, fewer than 1 would differ at least this much"),
+        ((600, 500), (10, 90), "of 100 such sets dealt out at random, fewer than 1 would differ at least this much"),
     ],
 )
 def test_balance_is_told_in_words(training: tuple[int, int], test: tuple[int, int], words: str) -> None:

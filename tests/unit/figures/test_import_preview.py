@@ -60,7 +60,7 @@ def test_a_split_of_its_own_is_left_as_it_is() -> None:
 def test_a_split_by_chance_names_its_share_and_seed() -> None:
     assert describe_split(SURVEY, OPTIONS) == (
         "15 images to learn from and 3 to test with. The files do not say which are for testing, so 20 % of each class,"
-        " drawn by chance with seed 1, are kept apart."
+        " rounded to whole images and at least one, are kept apart, drawn by chance with seed 1."
     )
 
 

@@ -240,3 +240,10 @@ def test_two_stores_on_one_home_see_each_others_runs(store, open_store, epoch_at
 def test_nothing_is_written_before_it_is_needed(store, home: Path):
     assert not home.exists()
     assert store.list() == ()
+
+
+@pytest.mark.parametrize("address", ["![a](http://h.test/x.png)", "**b**", "../../etc/passwd", "x" * 41])
+def test_an_address_that_can_be_no_id_is_not_repeated(store, address):
+    with pytest.raises(RunNotFound, match=r"^There is no such run\.") as caught:
+        store.load(address)
+    assert address not in str(caught.value)

@@ -130,7 +130,7 @@ def test_the_first_epochs_take_no_more_time_than_a_small_share():
     sender = WeightsSender(take_a_while, clock)
     for epoch in range(1, FIRST_EPOCHS + 1):
         clock.now += 0.01
-        sender.offer(_checkpoint(epoch, size=101_770))
+        sender.offer(_checkpoint(epoch, size=407_050))
     in_between = len([event for event in sent if "epoch" in event.name])
     assert 2 < in_between <= FIRST_SHARE * (clock.now - 100) / 0.005 + 2
 
