@@ -117,6 +117,8 @@ class OwnEngine:
 
     def connect(self, on_message: OnMessage) -> Cluster:
         if self._child is None or not self._child.is_alive():
+            # One that has died still holds its pipe.
+            self.close()
             self._child, self._last = start_engine(self._settings), None
         try:
             self._last = self._child.scheduler(other_than=self._last)
