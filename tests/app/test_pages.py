@@ -217,7 +217,7 @@ def test_an_unknown_run_in_the_address_is_told_and_there_is_a_way_on(app: AppTes
     app.query_params["run"] = address
     app.run()
     assert not app.exception
-    assert "There is no run" in app.warning[0].value
+    assert "There is no" in app.warning[0].value and "<b>" not in app.warning[0].value
     assert app.button
 
 

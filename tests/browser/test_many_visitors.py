@@ -69,7 +69,6 @@ def test_a_choice_that_several_pages_share_goes_along_also_in_a_hurry(trained: t
             await visitor.go("score")
             await visitor.drawn()
             await visitor.press("Images", "Validation")
-            await visitor.drawn()
             seen = []
             for page in ("mistakes", "score", "break_it", "mistakes"):
                 await visitor.go("break_it" if page == "score" else "score")
@@ -106,7 +105,17 @@ def test_visitors_who_have_left_leave_nothing_open(tmp_path: Path) -> None:
     async def all_at_once() -> None:
         await asyncio.gather(*(look_around() for _ in range(8)))
 
+    async def wait_for_engine() -> None:
+        """Its connections are opened when it is up, which may be later than the first visitors are gone."""
+        async with visit(server.url) as visitor:
+            await visitor.arrive()
+            while not any("The engine is ready" in text for text in visitor.texts):
+                await asyncio.sleep(0.5)
+                await visitor.go("runs")
+                await visitor.drawn()
+
     try:
+        run_apart(asyncio.wait_for(wait_for_engine(), 120))
         run_apart(all_at_once())  # Whatever is opened once and for all is open from here on.
         before = settled_handles(process)
         run_apart(all_at_once())

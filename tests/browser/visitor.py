@@ -32,7 +32,11 @@ PATIENCE = 120.0
 
 @dataclass
 class Visitor:
-    """One tab. `errors` holds (address, text) of every error that was drawn; `elements` what the page last drew, by its id."""
+    """One tab.
+
+    `errors` holds (address, text) of every error that was drawn, `elements` the widgets that the page last drew, by their ids,
+    `fragments` the fragment that each of them is in, and `fragment_seconds` how long the fragments that look by themselves took.
+    """
 
     socket: ClientConnection
     pages: dict[str, str] = field(default_factory=dict)
@@ -40,10 +44,12 @@ class Visitor:
     query: str = ""
     errors: list[tuple[str, str]] = field(default_factory=list)
     elements: dict[str, Element] = field(default_factory=dict)
+    fragments: dict[str, str] = field(default_factory=dict)
+    session_id: str = ""
     fragment_seconds: list[float] = field(default_factory=list)
     _hashes: dict[str, str] = field(default_factory=dict)
     _finished: asyncio.Event = field(default_factory=asyncio.Event)
-    _runs_asked: int = 0
+    _fragment_finished: asyncio.Event = field(default_factory=asyncio.Event)
     _lookers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _looked: dict[str, float] = field(default_factory=dict)
 
@@ -56,7 +62,7 @@ class Visitor:
     async def go(self, page: str, query: str | None = None) -> None:
         """Switch to this page, by its address (`score`), without waiting for anything."""
         self._stop_looking()
-        self.address, self.elements = page, {}
+        self.address, self.elements, self.texts = page, {}, []
         self.query = self.query if query is None else query
         await self._ask(self.pages[page])
 
@@ -64,9 +70,13 @@ class Visitor:
         """Wait until the script run that was asked for last has ended."""
         await asyncio.wait_for(self._finished.wait(), PATIENCE)
 
-    async def send(self, *states: WidgetState) -> None:
-        """Change these widgets on the page."""
-        await self._ask(self.pages.get(self.address, ""), states)
+    async def send(self, state: WidgetState) -> None:
+        """Change a widget on the page, and wait until what follows from it is drawn: the page, or the fragment that it is in."""
+        fragment = self.fragments.get(state.id, "")
+        done = self._fragment_finished if fragment else self._finished
+        done.clear()
+        await self._ask(self.pages.get(self.address, ""), (state,), fragment)
+        await asyncio.wait_for(done.wait(), PATIENCE)
 
     async def press(self, label: str, option: str) -> None:
         """Press this button of a row of buttons."""
@@ -87,7 +97,7 @@ class Visitor:
         message = BackMsg()
         rerun = message.rerun_script
         rerun.query_string, rerun.page_script_hash, rerun.fragment_id = self.query, page_hash, fragment
-        rerun.is_auto_rerun = bool(fragment)
+        rerun.is_auto_rerun = bool(fragment) and not states
         rerun.widget_states.widgets.extend(states)
         rerun.cached_message_hashes.extend(self._hashes)
         if not fragment:
@@ -111,24 +121,30 @@ class Visitor:
         elif kind == "script_finished":
             self._note_end(message.script_finished)
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
-            self._note_element(message.delta.new_element)
+            self._note_element(message.delta.new_element, message.delta.fragment_id)
+        elif kind == "new_session":
+            self.session_id = message.new_session.initialize.session_id
 
     def _note_end(self, status: int) -> None:
         if status == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
             now = time.perf_counter()
             self.fragment_seconds += [now - asked for asked in self._looked.values()]
             self._looked.clear()
+            self._fragment_finished.set()
         elif status != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
             self._finished.set()
 
-    def _note_element(self, element: Element) -> None:
+    def _note_element(self, element: Element, fragment: str) -> None:
         kind = element.WhichOneof("type")
         if kind == "alert" and element.alert.format == Alert.ERROR:
             self.errors.append((self.address, element.alert.body))
         elif kind == "exception":
             self.errors.append((self.address, f"{element.exception.type}: {element.exception.message}"))
+        elif kind == "markdown":
+            self.texts.append(element.markdown.body)
         elif kind and hasattr(getattr(element, kind), "id"):
-            self.elements[getattr(element, kind).id] = element
+            widget = getattr(element, kind).id
+            self.elements[widget], self.fragments[widget] = element, fragment
 
     def _look(self, fragment: str, interval: float) -> None:
         """Run this fragment again every `interval` seconds, until the page is left."""

@@ -242,7 +242,7 @@ class _Finder:
                 numbers: list[float] = np.fromstring(",".join(cells), dtype=np.float64, sep=",").tolist()
                 if len(numbers) == len(cells):
                     return numbers
-        return [float(cell) if is_number(cell) else np.nan for cell in cells]
+        return [float(cell.strip()) if is_number(cell) else np.nan for cell in cells]
 
     def _is_header(self, first: Sequence[str], is_text: NDArray[np.bool_]) -> bool:
         """Whether the first line names the columns: it has words where numbers are, or a name that labels have, or counts up."""
