@@ -35,7 +35,8 @@ class Visitor:
     """One tab.
 
     `errors` holds (address, text) of every error that was drawn, `elements` the widgets that the page last drew, by their ids,
-    `fragments` the fragment that each of them is in, and `fragment_seconds` how long the fragments that look by themselves took.
+    `fragments` the fragment that each of them is in, `texts` what is written on the page, and `fragment_seconds` how long the
+    fragments that look by themselves took.
     """
 
     socket: ClientConnection
@@ -45,6 +46,7 @@ class Visitor:
     errors: list[tuple[str, str]] = field(default_factory=list)
     elements: dict[str, Element] = field(default_factory=dict)
     fragments: dict[str, str] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
     session_id: str = ""
     fragment_seconds: list[float] = field(default_factory=list)
     _hashes: dict[str, str] = field(default_factory=dict)
