@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from core.figures.numbers import format_percent, format_range, format_seconds
+from core.figures.numbers import format_percent, format_range
 from core.figures.run_curves import label_runs
 from core.intervals import wilson_interval
 from core.networks.objective import name_objective
@@ -31,7 +31,6 @@ class RunResult:
         interval: the accuracy's 95 % interval (Wilson), None likewise.
         images: how many were held back.
         dataset_sha256: of the images it learned from: accuracies on others can't be compared.
-        seconds: how long it was trained; None before its end.
     """
 
     label: str
@@ -42,7 +41,6 @@ class RunResult:
     loss_kind: str
     images: int
     dataset_sha256: str
-    seconds: float | None
 
 
 def build_results(runs: Sequence[tuple[RunRecord, RunHistory]]) -> tuple[RunResult, ...]:
@@ -59,7 +57,10 @@ def describe_accuracy(record: RunRecord) -> str:
 
 
 def results_table(results: Sequence[RunResult]) -> pd.DataFrame:
-    """One row for each run, everything as text. Where losses are of different kinds, each says of which it is."""
+    """One row for each run, everything as text. Where losses are of different kinds, each says of which it is.
+
+    How long each was trained stands in no column: it depends on what else the computer did meanwhile. Epochs do not.
+    """
     kinds = {one.loss_kind for one in results}
     title = f"Validation loss: {min(kinds)}" if len(kinds) == 1 else "Validation loss, each of its own kind"
     return pd.DataFrame(
@@ -68,7 +69,6 @@ def results_table(results: Sequence[RunResult]) -> pd.DataFrame:
             "Validation accuracy (95 % interval)": [_describe_accuracy(one) for one in results],
             title: [_describe_loss(one, with_kind=len(kinds) > 1) for one in results],
             "Epoch": [NONE if one.epoch is None else describe_epoch(one.epoch) for one in results],
-            "Trained for": [NONE if one.seconds is None else format_seconds(one.seconds) for one in results],
         }
     )
 
@@ -109,5 +109,4 @@ def _result(label: str, record: RunRecord, history: RunHistory) -> RunResult:
         loss_kind=name_objective(record.spec),
         images=images,
         dataset_sha256=record.dataset_sha256,
-        seconds=record.seconds,
     )

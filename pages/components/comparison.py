@@ -22,6 +22,11 @@ Runs = Sequence[tuple[RunRecord, RunHistory]]
 
 _DELETE = "delete"
 
+_ABOUT_SECONDS = (
+    "Seconds also count what else the computer did meanwhile, such as other runs: the same training can take many times as long. "
+    "Compare networks by epochs, and their speed only if each had the computer for itself."
+)
+
 
 def render_chosen(records: Sequence[RunRecord]) -> None:
     """All about the chosen runs, or how to choose some."""
@@ -112,7 +117,7 @@ def _render_curves(runs: Runs) -> None:
         default=Against.EPOCHS,
         format_func=str.capitalize,
         key="runs_against",
-        help="Against epochs you see what an epoch teaches, against seconds what the time was worth.",
+        help="Against epochs you see what an epoch teaches, against seconds what the time was worth on this computer, busy as it was.",
     )
     by_loss = split_by_loss(info)
     charts = [*((Quantity.LOSS, kind) for kind in by_loss), (Quantity.ACCURACY, info)]
@@ -121,6 +126,8 @@ def _render_curves(runs: Runs) -> None:
         kind = f" ({lines.lines[0].loss})" if quantity == Quantity.LOSS else ""
         gallery.show_chart(chart, key=f"runs_{quantity}_{place}", alt=f"{quantity.capitalize()}{kind} of the chosen runs. {sentence}")
     st.caption(f"{plain(sentence)} Look which line is ahead at the same place, and whether it still rises where it ends.")
+    if against == Against.SECONDS:
+        st.caption(_ABOUT_SECONDS)
     if len(by_loss) > 1:
         st.caption("These runs made different losses small. Numbers of different kinds can't be compared, so each kind has its own chart.")
 

@@ -28,6 +28,8 @@ def render_list(records: Sequence[RunRecord]) -> None:
     _render_count(len(found), len(records))
     if wanted.order == Order.ACCURACY:
         _render_luck(found)
+    elif wanted.order == Order.DURATION:
+        st.caption("How long a training takes depends on what else the computer does meanwhile. A short one need not be a fast network.")
     pages = max(1, -(-len(found) // _PER_PAGE))
     # The key changes with what is shown, because a place in another list means nothing.
     page = st.pagination(pages, key=f"runs_page_{pages}", max_visible_pages=5, persist_state="session") if pages > 1 else 1

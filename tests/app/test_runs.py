@@ -226,3 +226,14 @@ def test_a_run_that_can_not_be_read_is_told_of_and_the_others_are_listed(app: Ap
     assert len(app.warning) == 3
     assert "spec\\.json is damaged" in app.warning[0].value
     assert "2 more" in texts(app)
+
+
+def test_seconds_are_shown_with_what_they_depend_on(app: AppTest, compute: FakeCompute) -> None:
+    one, other = trained(compute, name="One"), trained(compute, WIDE, name="Other")
+    open_page(app, PAGE)
+    tick(app, one, other)
+    assert "what else the computer did meanwhile" not in texts(app)
+    app.segmented_control(key="runs_against").set_value("seconds").run()
+    assert "Seconds also count what else the computer did meanwhile" in texts(app)
+    app.selectbox(key="runs_order").select("shortest training").run()
+    assert "A short one need not be a fast network" in texts(app)
