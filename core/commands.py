@@ -22,7 +22,7 @@ from core.datasets.importing.detect import open_source
 from core.datasets.importing.naming import check_free_name
 from core.datasets.importing.source import ImportSource, OnProgress, SourceFile
 from core.datasets.library import store_image_set
-from core.errors import DatasetError, InklingError
+from core.errors import DatasetError, InklingError, RunNotReady
 from core.networks.advice import check_network
 from core.networks.building import export_keras
 from core.networks.recipes import RECIPES, find_recipe
@@ -76,7 +76,8 @@ def train_recipe(
         on_event: gets each training event as a plain dict; those that carry files or pictures are left out.
         opens_test: whether to score it on the test images too, which the ledger counts.
 
-    Ctrl-C stops the training and keeps what was learned. Raises `InklingError` for anything a user can put right.
+    Ctrl-C stops the training and keeps what was learned. Raises `InklingError` for anything a user can put right, and `RunNotReady`
+    if it was stopped before its first step.
     """
     # Another seed is still the recipe; another data set or number of epochs is not.
     name = recipe if not set(changes) - {"seed", "split_seed"} else None
@@ -89,6 +90,8 @@ def train_recipe(
     load_quietly()
     record = store.create(spec, image_set.sha256)
     outcome = _train_and_keep(store, record, image_set, on_event)
+    if not outcome.has_learned:
+        raise RunNotReady(f"Run {record.id} was stopped before its first step, so it learned nothing. Train it again.")
     return {
         "run": record.id,
         "state": str(store.load(record.id).state),
@@ -107,8 +110,9 @@ def _train_and_keep(store: RunStore, record: RunRecord, image_set: ImageSet, on_
     try:
         with _stop_on_interrupt() as should_stop:
             outcome = train(record.spec, image_set, keep, stop_when(should_stop))
-        store.append(record.id, ArtefactReady("weights/final.npz", outcome.weights))
-        store.append(record.id, ArtefactReady("model.keras", _export(record.spec, image_set, outcome.weights)))
+        if outcome.has_learned:
+            store.append(record.id, ArtefactReady("weights/final.npz", outcome.weights))
+            store.append(record.id, ArtefactReady("model.keras", _export(record.spec, image_set, outcome.weights)))
     except Exception as error:
         expected = isinstance(error, InklingError)
         _record(store, record.id, TrainingRaised(expected, type(error).__name__, str(error)))

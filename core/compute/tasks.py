@@ -89,8 +89,9 @@ def run_training(
     try:
         with _watch_wishes(worker, stop_name, wishes_name) as steer:
             outcome = train(spec, image_set, report, steer, start=Start(**asdict(learned)) if learned else None)
-        report(ArtefactReady("weights/final.npz", outcome.weights))
-        report(ArtefactReady("model.keras", _export(spec, image_set, outcome.weights)))
+        if outcome.has_learned:
+            report(ArtefactReady("weights/final.npz", outcome.weights))
+            report(ArtefactReady("model.keras", _export(spec, image_set, outcome.weights)))
         report(TrainingReturned(outcome.stopped, outcome.result()))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and becomes the outcome of the run
         report(TrainingRaised(isinstance(error, InklingError), type(error).__name__, str(error), traceback.format_exc()))

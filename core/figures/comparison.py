@@ -53,7 +53,9 @@ def describe_accuracy(record: RunRecord) -> str:
     """Such as "validation accuracy 97.2 %", of the weights that are kept; of the training images where none were held back."""
     if record.validation_accuracy is not None:
         return f"validation accuracy {format_percent(record.validation_accuracy)}"
-    return "no epoch completed" if record.accuracy is None else f"training accuracy {format_percent(record.accuracy)}"
+    if record.accuracy is not None:
+        return f"training accuracy {format_percent(record.accuracy)}"
+    return "nothing learned" if record.state.is_final and not record.has_weights else "no epoch completed"
 
 
 def results_table(results: Sequence[RunResult]) -> pd.DataFrame:

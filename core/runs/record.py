@@ -42,7 +42,7 @@ class RunRecord:
             can be asked, and all pages tell them of it.
         kept_at: how many epochs lie behind those weights, such as 3.4; None likewise, and for runs of earlier versions.
         images_per_second: in the steps of the last completed epoch alone.
-        has_weights: whether there is something to predict with.
+        has_weights: whether there is something to predict with; never random weights, before the first step.
         name: what the user calls it; None for the name that its settings give it.
         note: what the user wrote about it.
         trained_seconds: see `seconds`; None before its end, and for runs of earlier versions.
@@ -77,6 +77,11 @@ class RunRecord:
         A name may hold anything that can be printed: show it through `plain` where Markdown is read.
         """
         return self.name or self.settings_title
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has ended, with something learned to predict with."""
+        return self.state.is_final and self.has_weights
 
     @property
     def settings_title(self) -> str:

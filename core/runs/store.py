@@ -163,6 +163,8 @@ class RunStore:
             raise ValueError(f"{state} is not how a run can end")
         live, numbers = self._live_run(run_id), dict(result or {})
         kept = summarise(live.history(), self._folder(run_id).kept_epoch()) | numbers.pop("kept", {})
+        if _is_random(kept):
+            kept |= _NOTHING_LEARNED
         with self._lock:
             if live.record.state.is_final or live.is_ending:
                 return
@@ -399,7 +401,17 @@ def _columns(record: RunRecord) -> dict[str, Any]:
 
 
 def _build_record(row: Mapping[str, Any], spec: TrainingSpec) -> RunRecord:
-    return RunRecord(**{**row, "state": RunState(row["state"]), "has_weights": bool(row["has_weights"])}, spec=spec)
+    nothing = _NOTHING_LEARNED if _is_random(row) else {}
+    return RunRecord(**{**row, "state": RunState(row["state"]), "has_weights": bool(row["has_weights"]), **nothing}, spec=spec)
+
+
+def _is_random(kept: Mapping[str, Any]) -> bool:
+    """Whether no step lies behind the weights: earlier versions kept and measured these as well."""
+    return kept.get("kept_at") == 0
+
+
+_NOTHING_LEARNED = dict.fromkeys(("loss", "accuracy", "validation_loss", "validation_accuracy")) | {"has_weights": False}
+"""What is told of a run that was stopped before its first step: how good random weights are says nothing."""
 
 
 def _not_found(run_id: str) -> RunNotFound:

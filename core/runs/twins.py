@@ -16,5 +16,5 @@ def twin_spec(spec: TrainingSpec) -> TrainingSpec:
 def find_twin(record: RunRecord, others: Iterable[RunRecord]) -> RunRecord | None:
     """The first of `others` that ended well, on the same images, with the settings of `twin_spec`; the name of a recipe is no setting."""
     wanted = twin_spec(record.spec)
-    ended = (one for one in others if one.has_weights and one.state.is_final and one.dataset_sha256 == record.dataset_sha256)
+    ended = (one for one in others if one.is_ready and one.dataset_sha256 == record.dataset_sha256)
     return next((one for one in ended if one.spec.model_copy(update={"recipe": None}) == wanted), None)

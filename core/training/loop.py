@@ -77,7 +77,7 @@ class TrainingOutcome:
             Not to be shown beside `seconds`, which is of everything.
         kept: how good the weights are, if they are not those of the end of an epoch: of that is told by its `EpochEnded`.
         weights: the final weights, as `pack_weights` packs them, those of the best epoch if that is to be kept;
-            every number in them is finite.
+            every number in them is finite. The first, random ones if no step was taken: nothing to keep.
     """
 
     stopped: bool
@@ -88,6 +88,11 @@ class TrainingOutcome:
     images_per_second: float
     weights: bytes
     kept: Kept | None = None
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether a step was taken. Without one, the weights are random, and how good they are says nothing."""
+        return self.steps > 0
 
     def result(self) -> dict[str, Any]:
         """What is kept of it besides the weights, as plain values, for `RunStore.finish`."""
@@ -198,7 +203,8 @@ class _Run:
 
     def _finish(self, stopped: bool) -> TrainingOutcome:
         weights = self._finite_weights()
-        self._glimpses.look(self._epoch, self._step)
+        if self._step:
+            self._glimpses.look(self._epoch, self._step)
         best, kept = self._goals.best, None
         if stopped:
             self._mark(Mark.STOPPED)
@@ -220,8 +226,8 @@ class _Run:
 
     @property
     def _is_within_epoch(self) -> bool:
-        """Whether steps were taken since the last epoch ended, or none has ended: then nobody has measured the network as it is."""
-        return not self._epoch - 1 or self._step > (self._epoch - 1) * self._compiled.steps_per_epoch
+        """Whether steps were taken since the last epoch ended: then nobody has measured the network as it is."""
+        return self._step > (self._epoch - 1) * self._compiled.steps_per_epoch
 
     def _measure_kept(self) -> Kept:
         """Measure the network as it is now, which nobody waits for any more but who wants to know how good it is."""

@@ -31,7 +31,7 @@ _HEADING = "Beside simple rules"
 
 def render_baselines(record: RunRecord) -> None:
     """Baselines beside a run's validation accuracy; nothing for a run that has none, or is under way."""
-    if not record.state.is_final or not record.has_weights or record.validation_accuracy is None:
+    if not record.is_ready or record.validation_accuracy is None:
         return
     st.subheader(_HEADING, anchor=False)
     try:

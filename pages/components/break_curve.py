@@ -94,7 +94,7 @@ def _pick_runs(record: RunRecord) -> list[RunRecord]:
 
 
 def _fits(other: RunRecord, record: RunRecord) -> bool:
-    return other.state.is_final and other.has_weights and other.dataset_sha256 == record.dataset_sha256
+    return other.is_ready and other.dataset_sha256 == record.dataset_sha256
 
 
 def _describe_left_out(record: RunRecord, listed: Sequence[RunRecord]) -> str:

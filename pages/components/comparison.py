@@ -91,7 +91,7 @@ def _render_conclusion(runs: Runs) -> None:
 def _is_checked(record: RunRecord, history: RunHistory) -> bool:
     """Whether there is a network, and validation images that it can be asked about."""
     held_back = history.started.validation_images if history.started else 0
-    return record.state.is_final and record.has_weights and bool(held_back) and record.validation_accuracy is not None
+    return record.is_ready and bool(held_back) and record.validation_accuracy is not None
 
 
 def _render_differences(records: Sequence[RunRecord]) -> None:

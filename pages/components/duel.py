@@ -32,7 +32,7 @@ _OFFERED = 100
 
 def pick_second(first: RunRecord) -> RunRecord | None:
     """The picker for the network to compare with; None, after saying what to do, if there is none that fits."""
-    others = [one for one in services.store().list(limit=_OFFERED) if one.state.is_final and one.has_weights and one.id != first.id]
+    others = [one for one in services.store().list(limit=_OFFERED) if one.is_ready and one.id != first.id]
     fitting = {one.id: one for one in others if one.dataset_sha256 == first.dataset_sha256}
     if not fitting:
         _offer_another(first, len(others))

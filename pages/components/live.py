@@ -26,6 +26,9 @@ _STATE_MARKS = {
 """What a state is called, its icon and the colour of its badge."""
 
 
+_NOTHING_LEARNED = "It learned nothing: it ended before there was anything to keep."
+
+
 def render_run(run_id: str) -> None:
     """The run's state, curves and figures; live while it is active."""
     record = services.store().load(run_id)
@@ -75,8 +78,7 @@ def _render_progress(record: RunRecord, progress: Progress | None) -> None:
         return
     if progress is None:
         # A run can end before its first step.
-        if not record.state.is_final:
-            st.caption("Building and compiling the network.")
+        st.caption(_NOTHING_LEARNED if record.state.is_final else "Building and compiling the network.")
         return
     if not record.state.is_final:
         measuring = " Stopped. What it has learned is being measured." if progress.is_stopped else ""
@@ -84,12 +86,17 @@ def _render_progress(record: RunRecord, progress: Progress | None) -> None:
     speed = format_count(round(progress.images_per_second)) if progress.images_per_second else "-"
     left = format_seconds(progress.seconds_left) if progress.seconds_left is not None else "-"
     took = "-" if record.seconds is None else format_seconds(record.seconds)
+    under_way = ("Epoch", f"{progress.epoch} of {progress.epochs}")
+    # One that has ended says what lists say of it: the one under way when it was stopped was not completed.
+    completed = ("Epochs completed", f"{record.epochs_done} of {record.spec.epochs}")
     cells = [
-        ("Epoch", f"{progress.epoch} of {progress.epochs}"),
+        completed if record.state.is_final else under_way,
         ("Images a second", speed),
         ("Took", took) if record.state.is_final else ("Time left", left),
     ]
     gallery.show_metrics(cells, width=110)
+    if record.state.is_final and not record.has_weights and not record.epochs_done:
+        st.caption(_NOTHING_LEARNED)
 
 
 def _show_engine() -> None:

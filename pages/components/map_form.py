@@ -91,7 +91,7 @@ def _pick_count(name: str, split: Split, most: int) -> int:
 def _pick_run(name: str) -> RunRecord | None:
     """A trained network to compare with; the one in the address, if it fits, to begin with."""
     listed = services.store().list(limit=_OFFERED_RUNS)
-    records = {run.id: run for run in listed if run.spec.dataset == name and run.state.is_final and run.has_weights}
+    records = {run.id: run for run in listed if run.spec.dataset == name and run.is_ready}
     options: list[str | None] = [None, *records]
     current = state.current_run()
     chosen = st.selectbox(

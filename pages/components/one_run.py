@@ -70,7 +70,7 @@ def _render_links(record: RunRecord) -> None:
     address = {state.RUN_PARAMETER: record.id}
     with st.container(horizontal=True):
         st.page_link("pages/train/build.py", label="Look at it", icon=":material/monitoring:", query_params=address)
-        if record.has_weights and record.state.is_final:
+        if record.is_ready:
             st.page_link("pages/predict/score.py", label="Score it", icon=":material/fact_check:", query_params=address)
             st.page_link("pages/predict/draw.py", label="Draw for it", icon=":material/draw:", query_params=address)
 

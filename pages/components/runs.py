@@ -36,14 +36,14 @@ def pick_run() -> RunRecord | None:
 def find_ready() -> dict[str, RunRecord]:
     """The runs with something learned, by their ids, newest first; the one in the address among them, or why it is not, in words."""
     _check_address()
-    records = {record.id: record for record in services.store().list(limit=_OFFERED) if record.state.is_final and record.has_weights}
+    records = {record.id: record for record in services.store().list(limit=_OFFERED) if record.is_ready}
     wanted = state.current_run()
     if wanted and wanted not in records:
         record = services.store().load(wanted)
-        if record.state.is_final and record.has_weights:
+        if record.is_ready:
             records[wanted] = record
         else:
-            st.info(f"{plain(record.title)} has nothing to predict with yet; its training is {record.state}.", icon=":material/info:")
+            st.info(f"{plain(record.title)} {_why_not_ready(record)}.", icon=":material/info:")
     return records
 
 
@@ -57,6 +57,14 @@ def _check_address() -> None:
     except InklingError as error:
         st.warning(str(error), icon=":material/warning:")
         state.choose_run(None)
+
+
+def _why_not_ready(record: RunRecord) -> str:
+    """In the middle of a sentence."""
+    if record.state.is_final:
+        what = "has nothing to predict with" if record.epochs_done else "learned nothing"
+        return f"{what}: its training ended ({record.state}) before there was anything to keep"
+    return f"has nothing to predict with yet: its training is {record.state}"
 
 
 def describe(record: RunRecord) -> str:

@@ -66,6 +66,13 @@ def stopped_before_a_step(compute: FakeCompute) -> str:
     return add(compute, [STARTED], state=RunState.STOPPED)
 
 
+def stopped_before_a_step_by_an_earlier_inkling(compute: FakeCompute) -> str:
+    """Which kept its random weights, and how good those were."""
+    kept = {"kept_at": 0.0, "loss": 2.6, "accuracy": 0.11, "validation_loss": 2.5, "validation_accuracy": 0.123}
+    events = [STARTED, Marked(Mark.STOPPED, 1, 0, 0.1), FINAL]
+    return add(compute, events, state=RunState.STOPPED, result={"seconds": 0.1, "kept": kept})
+
+
 def stopped_in_the_queue(compute: FakeCompute) -> str:
     return add(compute, [], state=RunState.STOPPED)
 
@@ -116,6 +123,7 @@ RUNS: list[Callable[[FakeCompute], str]] = [
     stopped_before_an_epoch,
     stopped_before_an_epoch_by_an_earlier_inkling,
     stopped_before_a_step,
+    stopped_before_a_step_by_an_earlier_inkling,
     stopped_in_the_queue,
     failed_at_once,
     broke_off,
@@ -155,6 +163,33 @@ def test_a_copy_that_was_taught_says_how_long_that_took_and_is_not_coached(app: 
     open_page(app, PAGES["Train > Build and train"])
     assert metrics(app)["Took"] == "1.2 s"
     assert "It memorises" not in texts(app) and "is told on My handwriting" in texts(app)
+
+
+@pytest.mark.parametrize("make", [stopped_before_a_step, stopped_before_a_step_by_an_earlier_inkling, stopped_in_the_queue])
+def test_a_run_without_a_step_learned_nothing_wherever_it_is_shown(
+    app: AppTest, compute: FakeCompute, make: Callable[[FakeCompute], str]
+) -> None:
+    run_id = make(compute)
+    app.query_params["run"] = run_id
+    open_page(app, PAGES["Start"])
+    assert "nothing learned" in said(app)
+    open_page(app, PAGES["Train > Build and train"])
+    assert "12.3 %" not in said(app) and "It learned nothing" in said(app)
+    assert metrics(app).get("Epochs completed") in (None, "0 of 40")
+    assert {"See what it gets wrong", "Draw something for it to read"}.isdisjoint(link.proto.label for link in app.get("page_link"))
+    open_page(app, PAGES["Train > Runs"])
+    app.checkbox(key=f"tick_{run_id}").check().run()
+    assert "12.3 %" not in said(app) and "nothing learned, 0 of 40 epochs" in said(app)
+    for page in ("Predict > Score", "Predict > Mistakes", "Predict > Break it", "Predict > Compare"):
+        app.query_params["run"] = run_id
+        open_page(app, PAGES[page])
+        assert "learned nothing" in said(app) and "12.3 %" not in said(app), page
+
+
+def test_a_run_that_was_stopped_within_its_first_epoch_has_completed_none(app: AppTest, compute: FakeCompute) -> None:
+    app.query_params["run"] = stopped_before_an_epoch(compute)
+    open_page(app, PAGES["Train > Build and train"])
+    assert metrics(app)["Epochs completed"] == "0 of 40"
 
 
 def test_a_stopped_run_is_told_by_what_it_was_stopped_with_everywhere(app: AppTest, compute: FakeCompute) -> None:

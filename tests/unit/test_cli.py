@@ -20,7 +20,10 @@ from core.commands import train_recipe
 from core.datasets.catalog import load_digits
 from core.datasets.npz_files import load_npz
 from core.runs.ledger import Ledger
+from core.runs.record import RunState
+from core.runs.store import RunStore
 from core.settings import load_settings
+from core.training.steering import stop_when
 
 ROOT = Path(__file__).parents[2]
 
@@ -250,3 +253,13 @@ def test_without_a_run_the_network_that_comes_with_inkling_reads_what_can_be_rea
     assert re.fullmatch(r".*blot\.png: unlike anything it learned from \(.*\); if it had to say, \d \(\d+\.\d%\)\.", blot)
     [told] = finished.stderr.splitlines()
     assert told.startswith(f"inkling: {tmp_path / 'broken.png'}: The picture can't be read")
+
+
+def test_a_training_that_is_stopped_before_its_first_step_keeps_no_random_network(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("core.commands.stop_when", lambda _: stop_when(lambda: True))
+    assert main(["train", "--epochs", "1"]) == 2
+    assert "was stopped before its first step, so it learned nothing" in capsys.readouterr().err
+    [record] = RunStore(load_settings().home).list()
+    assert (record.state, record.has_weights, record.accuracy) == (RunState.STOPPED, False, None)
