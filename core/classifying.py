@@ -23,14 +23,14 @@ from core.datasets.importing.pictures import SUFFIXES
 from core.drawing.checks import check_sketch
 from core.drawing.photo import read_picture
 from core.drawing.reader import Reader, build_reader
-from core.errors import DrawingError, RunNotReady
+from core.errors import DatasetError, DrawingError, RunNotReady
 from core.runs.record import RunRecord
 from core.runs.store import RunStore
 from core.settings import Settings
 from core.shipped.card import SHIPPED, load_reader
 
 NEWEST = "newest"
-"""Instead of a run's id: the newest run that has learned something."""
+"""Instead of a run's id: the newest run that has learned something, from images that are here."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +135,7 @@ def _pictures_in(path: Path) -> Iterator[Path]:
 def find_network(settings: Settings, run_id: str | None = None) -> Network:
     """The network that comes with Inkling, or that of a run. Raises `InklingError` if there is no such run or it has learned nothing."""
     store, catalog = RunStore(settings.home), Catalog(settings)
-    reader_id = SHIPPED if run_id is None else _newest_with_weights(store).id if run_id == NEWEST else run_id
+    reader_id = SHIPPED if run_id is None else _newest_readable(store, catalog).id if run_id == NEWEST else run_id
     key, source = find_model_key(store, reader_id), find_model_source(store, catalog.load, reader_id)
     if reader_id == SHIPPED:
         return Network(load_reader(), key, source)
@@ -165,10 +165,18 @@ def _find_familiar(settings: Settings, network: Network, report: Report) -> Arra
     return found
 
 
-def _newest_with_weights(store: RunStore) -> RunRecord:
-    for record in store.list(limit=1000):
-        if record.has_weights:
+def _newest_readable(store: RunStore, catalog: Catalog) -> RunRecord:
+    """The newest run with something learned whose images are here. Raises what is wrong with the newest, if that is so with all."""
+    problem: DatasetError | None = None
+    for record in (record for record in store.list(limit=1000) if record.has_weights):
+        try:
+            record.check_images(catalog.load(record.spec.dataset))
+        except DatasetError as error:
+            problem = problem or error
+        else:
             return record
+    if problem is not None:
+        raise problem
     raise RunNotReady("No network has been trained on this machine yet. Train one first: python -m core train --recipe digits-64")
 
 

@@ -97,7 +97,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--run",
         metavar="RUN",
         dest="run_id",
-        help=f"a run's id, or `{NEWEST}` for the newest run that has learned something (default: the network that comes with Inkling)",
+        help=f"a run's id, or `{NEWEST}` for the newest run with something learned, from images that are here"
+        " (default: the network that comes with Inkling)",
     )
     classify.set_defaults(find_problems=_unreadable_files)
 

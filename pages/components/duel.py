@@ -41,7 +41,7 @@ def pick_second(first: RunRecord) -> RunRecord | None:
     chosen = st.selectbox(
         "Compared with",
         options=options,
-        index=options.index(wanted) if wanted in fitting else 0,
+        index=options.index(wanted) if wanted in fitting else runs.find_first_readable(list(fitting.values())),
         format_func=lambda run_id: runs.describe(fitting[run_id]),
         help="Another run on the same images. The newest is first.",
     )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import takewhile
+
 import streamlit as st
 
-from core.errors import InklingError
+from core.errors import DatasetError, InklingError
 from core.figures.comparison import describe_accuracy
+from core.figures.numbers import format_count
 from core.networks.recipes import DEFAULT_RECIPE, RECIPES
 from core.runs.record import RunRecord
 from pages.components import services, state
@@ -25,12 +29,38 @@ def pick_run() -> RunRecord | None:
     chosen = st.selectbox(
         "Network",
         options=options,
-        index=options.index(wanted) if wanted in records else 0,
+        index=options.index(wanted) if wanted in records else find_first_readable(list(records.values())),
         format_func=lambda run_id: describe(records[run_id]),
-        help="A run that you trained. The newest is first.",
+        help="A run that you trained. The newest is first; to begin with, the newest whose images are here is chosen.",
     )
     state.choose_run(chosen)
+    _render_newer(chosen)
     return records[chosen]
+
+
+def find_first_readable(records: Sequence[RunRecord]) -> int:
+    """The place of the first run whose images are here as it learned from them; 0 if there is none, whose page then says why."""
+    return next((place for place, record in enumerate(records) if _find_obstacle(record) is None), 0)
+
+
+def _render_newer(chosen: str) -> None:
+    """That newer runs were passed over, and why, where all of them can't be looked at here."""
+    newer = list(takewhile(lambda record: record.id != chosen, services.store().list(limit=_OFFERED)))
+    reasons = [reason for record in newer if (reason := _find_obstacle(record)) is not None]
+    if reasons and len(reasons) == len(newer):
+        others = f" So it is with {format_count(len(newer) - 1)} more." if len(newer) > 1 else ""
+        st.caption(f"Newer, but passed over: {plain(newer[0].title)} ({newer[0].id[:4]}). {reasons[0]}{others}")
+
+
+def _find_obstacle(record: RunRecord) -> str | None:
+    """Why a run can't be looked at here, as a sentence in Markdown; None if it can."""
+    if not record.is_ready:
+        return f"It {_why_not_ready(record)}."
+    try:
+        record.check_images(services.catalog().load(record.spec.dataset))
+    except DatasetError as error:
+        return plain(str(error))
+    return None
 
 
 def find_ready() -> dict[str, RunRecord]:
@@ -55,7 +85,7 @@ def _check_address() -> None:
     try:
         services.store().load(wanted)
     except InklingError as error:
-        st.warning(str(error), icon=":material/warning:")
+        st.warning(plain(str(error)), icon=":material/warning:")
         state.choose_run(None)
 
 

@@ -7,10 +7,15 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-from core.classifying import classify_files, find_network, find_pictures
+from core.classifying import NEWEST, classify_files, find_network, find_pictures
+from core.datasets.catalog import load_digits
 from core.errors import DrawingError, RunNotReady
+from core.networks.recipes import RECIPES
+from core.runs.record import RunState
+from core.runs.store import RunStore
 from core.settings import Settings, load_settings
 from core.shipped.card import SHIPPED
+from core.training.events import ArtefactReady
 
 
 @pytest.fixture
@@ -107,3 +112,14 @@ def test_the_network_that_comes_with_inkling_is_there_without_its_images(setting
 def test_the_newest_run_is_asked_for_by_name_and_there_has_to_be_one(settings: Settings) -> None:
     with pytest.raises(RunNotReady, match="Train one first"):
         find_network(settings, "newest")
+
+
+def test_the_newest_network_is_one_whose_images_are_here(settings: Settings) -> None:
+    store, spec = RunStore(settings.home), RECIPES["digits-64"].spec
+    gone = store.create(spec.model_copy(update={"recipe": None, "dataset": "gone"}), "1" * 64)
+    with pytest.raises(RunNotReady):
+        find_network(settings, NEWEST)
+    for record in (store.create(spec, load_digits().sha256), gone):
+        store.append(record.id, ArtefactReady("weights/final.npz", b"weights"))
+        store.finish(record.id, RunState.FINISHED)
+    assert find_network(settings, NEWEST).reader.dataset == "digits"
