@@ -21,7 +21,7 @@ _FAULTS: tuple[Rule, ...] = (
     Rule("strong_penalty", restraints.find_strong_penalty),
     Rule("high_rate", failures.find_high_rate),
     Rule("vanishing", failures.find_vanishing),
-    Rule("unsettled_averages", failures.find_unsettled_averages),
+    Rule("unsettled_averages", failures.find_unsettled_averages, takes_few=True),
     Rule("low_rate", failures.find_low_rate),
     Rule("idle_schedule", restraints.find_idle_schedule),
     Rule("much_dropout", restraints.find_much_dropout),
@@ -37,9 +37,10 @@ _FAULTS: tuple[Rule, ...] = (
 
 RULES: tuple[Rule, ...] = (
     *_FAULTS,
+    Rule("few_validation", fitting.find_few_validation, beside=tuple(rule.name for rule in _FAULTS), takes_few=True, is_fault=False),
     Rule("no_validation", fitting.find_no_validation, beside=tuple(rule.name for rule in _FAULTS), is_fault=False),
-    Rule("progress", fitting.find_progress, beside=("overfitting", "no_validation"), is_fault=False),
-    Rule("plateau", fitting.find_plateau, beside=("no_validation",), is_fault=False),
+    Rule("progress", fitting.find_progress, beside=("overfitting", "few_validation", "no_validation"), is_fault=False),
+    Rule("plateau", fitting.find_plateau, beside=("few_validation", "no_validation"), is_fault=False),
     Rule("ahead", fitting.find_ahead, beside=("progress", "plateau"), is_fault=False),
 )
 """The most important first: what explains most of a run. Faults exclude one another, so that no run gets more than three findings."""
@@ -63,10 +64,11 @@ class Coaching:
 def coach(case: Case) -> Coaching:
     """Ask every rule about a run that has ended."""
     advice: dict[str, Advice] = {}
+    judged = case.without_validation if case.has_few_validation_images else case
     for rule in RULES:
         if (rule.needs_epoch and not case.epochs) or advice.keys() - set(rule.beside):
             continue
-        said = rule.find(case)
+        said = rule.find(case if rule.takes_few else judged)
         if said is not None:
             advice[rule.name] = said
     if advice:

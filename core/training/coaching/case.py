@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +19,9 @@ from core.training.events import EpochEnded, LayerHealth, Mark, Marked, StepsTak
 
 GOOD = 0.94
 """The share of what can be learned from which on a network is not held back by much: with ten classes alike, 94.6 % right."""
+
+FEWEST = 30
+"""Validation images below which no verdict is drawn from them: the 95 % interval of a half is then wider than a third (Wilson)."""
 
 LEAST = 1e-6
 """Nats above its floor that count as nothing left."""
@@ -78,6 +81,18 @@ class Case:
     def best_accuracy(self) -> float:
         """The better one of training and validation, at the end: dropout and augmentation hold the training accuracy down."""
         return max(self.last.accuracy, self.validation_accuracy or 0.0)
+
+    @property
+    def has_few_validation_images(self) -> bool:
+        """Whether there are some, but too few to conclude anything from how many are read right."""
+        return 0 < self.validation_images < FEWEST
+
+    @cached_property
+    def without_validation(self) -> Case:
+        """The same run as if nothing was known of its validation images."""
+        steps = tuple(replace(step, validation_loss=None, validation_accuracy=None) for step in self.steps)
+        epochs = tuple(replace(epoch, validation_loss=None, validation_accuracy=None) for epoch in self.epochs)
+        return replace(self, steps=steps, epochs=epochs, validation_images=0)
 
     @property
     def is_good(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from core.networks.layers import Conv2DLayer, DenseLayer, DropoutLayer, Layer, M
 from core.networks.optimisers import OPTIMISERS
 from core.networks.plan import NEEDS_IMAGE
 from core.networks.spec import MAX_LAYERS, TrainingSpec, read_spec
-from core.training.coaching.case import Case, number
+from core.training.coaching.case import FEWEST, Case, number
 from core.training.events import Mark
 
 DROPOUT = 0.3
@@ -30,6 +31,7 @@ FAR_OFF = 10
 NEARLY = 0.99
 """A product of decimal fractions need not come out whole."""
 
+MOST_HELD_BACK = 0.5
 MOST_EPOCHS, MOST_UNITS, MOST_FILTERS = 500, 4096, 512
 """What a spec allows."""
 
@@ -117,6 +119,15 @@ def another_seed(case: Case) -> Experiment:
 
 def hold_back(case: Case) -> Experiment:
     return change(case, "a validation share of 0.1", validation_split=0.1)
+
+
+def hold_back_more(case: Case) -> Experiment:
+    """The smallest share that is enough to judge by, where one of these images is; else another seed, for others to be held back."""
+    share = math.ceil(100 * FEWEST / (case.training_images + case.validation_images)) / 100
+    if share > MOST_HELD_BACK or share <= case.spec.validation_split:
+        seed = (case.spec.split_seed + 1) % 2**31
+        return change(case, f"other images held back, by split seed {seed}", split_seed=seed)
+    return change(case, f"a validation share of {share:g}", validation_split=share)
 
 
 def settle(case: Case) -> Experiment:

@@ -6,7 +6,7 @@ import math
 
 from core.networks.plan import Step
 from core.training.coaching import experiments
-from core.training.coaching.case import GOOD, Case, counted, percent, points
+from core.training.coaching.case import GOOD, Case, counted, interval, percent, points
 from core.training.coaching.rule import Advice
 
 WORTH_MENTIONING = 0.0075
@@ -136,6 +136,21 @@ def find_plateau(case: Case) -> Advice | None:
         if case.is_good and case.spec.schedule == "constant"
         else "With these settings more epochs would bring little.",
         experiments.settle(case),
+    )
+
+
+def find_few_validation(case: Case) -> Advice | None:
+    """So few images were held back that it stays undecided how it does on new ones."""
+    if not case.has_few_validation_images or case.validation_accuracy is None:
+        return None
+    right, images = round(case.validation_accuracy * case.validation_images), case.validation_images
+    low, high = interval(case.validation_accuracy, images)
+    return Advice(
+        "How it does on new images is undecided",
+        f"Of {counted(images, 'validation image')} it got {right} right. Its accuracy on new images may be anything from {percent(low)} to "
+        f"{percent(high)} (95 % interval).",
+        "So few images say neither that it is good nor that it memorises, and the coach goes by none of them.",
+        experiments.hold_back_more(case),
     )
 
 

@@ -35,6 +35,7 @@ class Rule:
         find: what it says about a case; None if there is nothing to say.
         beside: names of earlier rules that it has something to add to; where any other has spoken, this one adds nothing.
         needs_epoch: whether it can only judge a run that completed an epoch.
+        takes_few: whether it can judge by fewer than `FEWEST` validation images; any other gets the case without them.
         is_fault: whether what it finds is a fault of the settings; if not, it is a remark on a run that may be as good as it gets.
     """
 
@@ -42,4 +43,5 @@ class Rule:
     find: Callable[[Case], Advice | None]
     beside: tuple[str, ...] = ()
     needs_epoch: bool = True
+    takes_few: bool = False
     is_fault: bool = True

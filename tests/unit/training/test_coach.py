@@ -187,6 +187,7 @@ SPEAKS: dict[str, list[tuple[Case, str]]] = {
             "Validation accuracy 95.2 %, of 600 images. The most common class alone is 95.2 %",
         ),
     ],
+    "few_validation": [(case(validation_images=4), "Of 4 validation images it got 4 right.")],
     "no_validation": [(case(validation_images=0, spec=spec(validation_split=0.0)), "All 54,000 images were trained on")],
     "progress": [
         (case(validation_losses=[0.4, 0.3, 0.28, 0.25]), "Over the last epoch of 4 the validation loss fell by another 10.7 %, to 0.25."),
@@ -287,6 +288,7 @@ SILENT: dict[str, list[Case]] = {
         case([0.2, 0.1, 0.09, 0.09], [0.99] * 4, [0.1] * 4, [0.985] * 4, **NEARLY_ALL_ONE),
         CALM,
     ],
+    "few_validation": [CALM, case(validation_images=30), case(validation_images=0, spec=spec(validation_split=0.0))],
     "no_validation": [CALM],
     # Less than it jumps from epoch to epoch, or a fall that came back.
     "progress": [CALM, case(validation_losses=[0.4, 0.3, 0.2, 0.25]), case([0.5])],
@@ -326,7 +328,7 @@ def test_a_run_without_any_finding_is_told_so_and_gets_an_experiment() -> None:
 @given(
     st.lists(st.tuples(st.floats(0.001, 5), st.floats(0, 1), st.floats(0.001, 5), st.floats(0, 1)), min_size=1, max_size=12),
     st.sampled_from([1, 10, STEPS]),
-    st.sampled_from([0, 100, 6_000]),
+    st.sampled_from([0, 4, 100, 6_000]),
     st.sampled_from([spec(), NORMALISED, SIX_SIGMOIDS, spec(scaling="none"), spec(learning_rate=1e-5), spec(learning_rate=1.0)]),
     st.floats(0, 1),
     st.booleans(),
@@ -610,3 +612,28 @@ def test_a_training_that_breaks_off_is_recognised_by_what_it_says(tiny_set: Imag
     assert is_break(str(failure.value))
     started = next(event for event in events if isinstance(event, TrainingStarted))
     assert list(coach(build_case(spec(*layers), tiny_set, started, broke_off=True)).advice) == ["break"]
+
+
+@pytest.mark.parametrize("right", [0, 2, 4])
+def test_four_validation_images_decide_nothing(right: int) -> None:
+    """Neither that it is good, nor that it memorises, has levelled off or names one class."""
+    few = [right / 4] * 4
+    said = coach(case(None, None, [0.4, 0.1, 0.9, 2.5], few, validation_images=4, training_images=36))
+    assert "overfitting" not in said.advice and "plateau" not in said.advice and "majority" not in said.advice
+    told = said.advice["few_validation"]
+    assert f"Of 4 validation images it got {right} right" in told.finding and "95 % interval" in told.finding
+    assert "undecided" in told.title
+    # 30 of 40 can't be held back.
+    assert told.experiment.spec.split_seed != case().spec.split_seed
+
+
+def test_a_poor_network_is_not_called_good_for_four_validation_images() -> None:
+    poor, by_heart = [2.2, 2.1, 2.0, 2.0], [0.2, 0.2, 0.25, 0.25]
+    few = case(poor, by_heart, None, [1.0] * 4, validation_images=4, training_images=36, spec=spec(DenseLayer(units=2)))
+    assert "too_small" in coach(few).advice
+    assert "too_small" not in coach(replace(few, validation_images=400)).advice
+
+
+def test_with_enough_images_a_share_that_can_tell_is_proposed() -> None:
+    told = coach(case(validation_images=10, training_images=990, spec=spec(validation_split=0.01))).advice["few_validation"]
+    assert told.experiment.spec.validation_split == 0.03
