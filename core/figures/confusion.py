@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from core.figures.chart import Chart
-from core.figures.numbers import format_count, format_times
+from core.figures.numbers import format_count, format_times, percent_number
 from core.figures.theme import FigureTheme, vega_config
 from core.ranking import find_equals, is_clearly_more, list_names
 
@@ -89,7 +89,7 @@ def build_confusion(matrix: NDArray[np.integer], class_names: Sequence[str], num
         of_true, of_read = count / int(per_class[true]), count / int(per_answer[read])
         share = of_read if number == CellNumber.OF_READ else of_true
         strength = share if true == read else float(np.log1p(count) / np.log1p(most))
-        text = format_count(count) if number == CellNumber.COUNT else f"{share * 100:.1f}"
+        text = format_count(count) if number == CellNumber.COUNT else percent_number(share)
         cells.append(ConfusionCell(true, read, count, of_true, of_read, strength, text))
     return ConfusionInfo(tuple(class_names), tuple(cells), number)
 

@@ -1,26 +1,13 @@
-"""Numbers in words, the same on every page: percent, counts, times, speeds."""
+"""Numbers in words, the same on every page: counts, times, speeds; shares are in `core.rates`."""
 
 from __future__ import annotations
 
 import math
 import time
 
-
-def format_percent(share: float, digits: int = 1) -> str:
-    """A share from 0 to 1 as "97.6 %". What is not quite all or nothing never reads as 100 % or 0 %: ">99.9 %", "<0.1 %"."""
-    if not math.isfinite(share):
-        return "unknown"
-    smallest = 10.0**-digits
-    if 0 < share * 100 < smallest / 2:
-        return f"<{smallest:.{digits}f} %"
-    if 100 - smallest / 2 <= share * 100 < 100:
-        return f">{100 - smallest:.{digits}f} %"
-    return f"{share * 100:.{digits}f} %"
-
-
-def format_range(low: float, high: float, digits: int = 1) -> str:
-    """Two shares from 0 to 1 as "97.3 to 97.9 %"."""
-    return f"{low * 100:.{digits}f} to {high * 100:.{digits}f} %"
+from core.rates import format_percent as format_percent
+from core.rates import format_range as format_range
+from core.rates import percent_number as percent_number
 
 
 def format_count(count: int) -> str:

@@ -18,6 +18,9 @@ from core.figures.numbers import format_percent
 from core.figures.theme import FigureTheme, vega_config
 from core.ranking import list_names
 
+PROBABILITY = "Probability (%)"
+"""The heading of a column of tables."""
+
 MAX_BARS = 10
 """Bars in the chart; the table has all classes."""
 
@@ -87,7 +90,7 @@ def draw_probabilities(info: ProbabilitiesInfo, theme: FigureTheme) -> Figure:
 
 def probabilities_table(info: ProbabilitiesInfo) -> pd.DataFrame:
     """All classes with their probability in percent, best first."""
-    return pd.DataFrame({"Class": [one.name for one in info.ranking], "Probability (%)": [one.probability * 100 for one in info.ranking]})
+    return pd.DataFrame({"Class": [one.name for one in info.ranking], PROBABILITY: [one.probability * 100 for one in info.ranking]})
 
 
 def describe_probabilities(info: ProbabilitiesInfo) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 from core.datasets.image_set import Images
 from core.drawing.separate import Separated
 from core.figures.numbers import format_count, format_percent
+from core.figures.probabilities import PROBABILITY
 from core.figures.samples import MAX_GRID, GridLabel, Mark, SampleGridInfo, build_sample_grid
 from core.predictions.reading import Reading
 
@@ -115,7 +116,7 @@ def row_table(info: RowInfo) -> pd.DataFrame:
             "Figure": range(1, len(info.figures) + 1),
             "Read as": [figure.shown for figure in info.figures],
             "Best guess": [figure.guess for figure in info.figures],
-            "Probability (%)": [100 * figure.probability for figure in info.figures],
+            PROBABILITY: [100 * figure.probability for figure in info.figures],
             "Unlike anything learned": [_NOVELTY[figure.is_novel] for figure in info.figures],
             "Seems to touch": ["yes" if figure.touches else "no" for figure in info.figures],
         }

@@ -8,7 +8,7 @@ from core.drawing.reader import Reader
 from core.figures.novelty import describe_limit, describe_misread, flagged_table
 from core.figures.numbers import format_count, format_percent, format_range, format_seconds
 from core.shipped.card import SHIPPED, Card, load_card
-from pages.components import saving
+from pages.components import saving, tables
 from pages.components.words import plain
 
 
@@ -34,7 +34,7 @@ def _show_card(card: Card) -> None:
     st.table(_facts(card), hide_header=True)
     st.markdown("**What it calls unlike anything it has seen**")
     table = flagged_table(card)
-    st.table(table, hide_index=True)
+    tables.show_table(table, hide_index=True)
     st.caption(
         "Each share with its 95 % interval. It learned from none of these pictures, nor are there fonts of theirs among the "
         "printed digits that it compares with. "

@@ -9,7 +9,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.figures.numbers import percent_number
 from core.figures.probabilities import (
+    PROBABILITY,
     build_probabilities,
     build_probability_chart,
     build_waiting_chart,
@@ -18,7 +20,7 @@ from core.figures.probabilities import (
     draw_probabilities,
     probabilities_table,
 )
-from pages.components import frame, gallery, saving
+from pages.components import frame, gallery, saving, tables
 from pages.components.words import plain
 
 
@@ -57,8 +59,9 @@ def show_answer(
             st.caption(plain(verdict.words))
     with st.expander("As a table"):
         # Not `st.dataframe`: a plain table appears in a fraction of the time, and a drawing's is redrawn at each stroke.
-        table = probabilities_table(bars).round(1)
-        st.table(table.assign(Class=table["Class"].map(plain)), hide_index=True)
+        table = probabilities_table(bars)
+        chances = table[PROBABILITY].map(lambda percent: percent_number(percent / 100))
+        tables.show_table(table.assign(**{"Class": table["Class"].map(plain), PROBABILITY: chances}), hide_index=True)
         if name:
             theme = frame.figure_theme()
             saving.offer_files(name=name, table=lambda: probabilities_table(bars), figure=lambda: draw_probabilities(bars, theme))

@@ -23,7 +23,7 @@ from core.predictions.baselines import BASELINES, score_baselines
 from core.predictions.scored import ScoredImages
 from core.runs.record import RunRecord
 from core.training.splitting import ValidationSplit, split_images
-from pages.components import frame, gallery, jobs, saving, scoring, services
+from pages.components import frame, gallery, jobs, saving, scoring, services, tables
 from pages.components.words import plain
 
 _HEADING = "Beside simple rules"
@@ -72,7 +72,7 @@ def _render_comparison(record: RunRecord, answers: Arrays, scored: ScoredImages,
         "A network is worth its training where it does better than the best rule."
     )
     with st.expander("As a table, and what the rules are", key=f"{key}_table"):
-        st.table(baselines_table(info), hide_index=True)
+        tables.show_table(baselines_table(info), hide_index=True)
         saving.offer_files(name=key, table=lambda: baselines_table(info), figure=lambda: draw_baselines(info, theme))
         st.markdown("\n".join(f"- **{plain(one.title)}**: {plain(one.about)}" for one in BASELINES.values()))
 

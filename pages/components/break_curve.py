@@ -28,7 +28,7 @@ from core.predictions.perturbations import PERTURBATIONS
 from core.predictions.scored import ScoredImages
 from core.runs.record import RunRecord
 from core.training.splitting import Positions
-from pages.components import frame, gallery, jobs, saving, scoring, services
+from pages.components import frame, gallery, jobs, saving, scoring, services, tables
 from pages.components.words import plain
 
 _LISTED = 100
@@ -144,7 +144,7 @@ def _show(info: BreakCurveInfo, name: str) -> None:
     st.caption(_explain(info))
     with st.expander("As a table", key="break_curve_table"):
         table = break_table(info)
-        st.table(table.rename(columns={line.label: plain(line.label) for line in info.lines}), hide_index=True)
+        tables.show_table(table.rename(columns={line.label: plain(line.label) for line in info.lines}), hide_index=True)
     saving.offer_files(name=f"{name}-curve", table=lambda: break_numbers(info), figure=lambda: draw_break_curve(info, frame.figure_theme()))
 
 

@@ -28,7 +28,7 @@ from core.networks.advice import held_back
 from core.predictions.calibration import BINS, Reliability, Temperature, apply_temperature, find_bins, fit_temperature, measure_reliability
 from core.predictions.scored import ScoredImages
 from core.predictions.scores import Scores, score
-from pages.components import behind, clicks, frame, gallery, saving, scoring, services, state
+from pages.components import behind, clicks, frame, gallery, saving, scoring, services, state, tables
 from pages.components.words import plain
 
 _PLAIN, _CORRECTED = "as it is", "with temperature"
@@ -92,7 +92,7 @@ def _find_temperature(scored: ScoredImages) -> Temperature | None:
     try:
         return _fit(validation.key, validation.scores)
     except InklingError as error:
-        st.info(str(error), icon=":material/info:")
+        st.info(plain(str(error)), icon=":material/info:")
         return None
 
 
@@ -175,7 +175,7 @@ def _render_diagram(view: _View, chosen: int | None) -> None:
         figure=lambda: draw_reliability(reliability, frame.figure_theme(), f"{scored.image_set.title}, {view.name}"),
     )
     with st.expander("As a table"):
-        st.table(reliability_table(reliability), hide_index=True)
+        tables.show_table(reliability_table(reliability), hide_index=True)
 
 
 def _choose(key: str, name: str, mark: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ from core.figures.run_curves import MAX_RUNS, Against, build_run_chart, build_ru
 from core.predictions.conclusions import compare_with_leader
 from core.runs.comparing import find_differences
 from core.runs.record import RunHistory, RunRecord
-from pages.components import choices, frame, gallery, one_run, scoring, services, state
+from pages.components import choices, frame, gallery, one_run, scoring, services, state, tables
 from pages.components.words import plain
 
 Runs = Sequence[tuple[RunRecord, RunHistory]]
@@ -61,7 +61,7 @@ def _render_comparison(records: Sequence[RunRecord]) -> None:
 def _render_results(runs: Runs) -> None:
     results = build_results(runs)
     table = results_table(results)
-    st.table(table.assign(Run=table["Run"].map(plain)), hide_index=True)
+    tables.show_table(table.assign(Run=table["Run"].map(plain)), hide_index=True)
     st.caption(
         "Of each run, the weights that it kept. The interval (Wilson's) says how much luck there is in an accuracy measured on "
         "that many validation images."
@@ -101,7 +101,7 @@ def _render_differences(records: Sequence[RunRecord]) -> None:
         st.caption("None: the same settings and the same seed. Whatever differs is the machine's doing, or the run was stopped or steered.")
         return
     table = differences_table(differences, [plain(label) for label in label_runs(records)])
-    st.table(table, hide_index=True)
+    tables.show_table(table, hide_index=True)
     st.caption("All other settings are the same. A dash: without effect beside that run's other settings.")
 
 
@@ -172,7 +172,7 @@ def _delete(run_ids: Sequence[str]) -> None:
                 services.store().delete(run_id)
                 gone.append(run_id)
             except InklingError as error:
-                st.error(str(error), icon=":material/error:")
+                st.error(plain(str(error)), icon=":material/error:")
     if state.current_run() in gone:
         state.choose_run(None)
     state.keep_chosen(run_id for run_id in state.chosen_runs() if run_id not in gone)

@@ -8,6 +8,7 @@ from core.datasets.catalog import DatasetEntry, DatasetState
 from core.datasets.downloading import DownloadProgress, DownloadState
 from core.datasets.image_set import ImageSet
 from pages.components import frame, services, state
+from pages.components.words import plain
 
 _LOOK_EVERY = 0.5
 """Seconds between looks at a download under way."""
@@ -63,7 +64,7 @@ def _render_download(entry: DatasetEntry) -> None:
             downloader.cancel(entry.name)
         return
     if progress.state == DownloadState.FAILED:
-        st.error(progress.message, icon=":material/cloud_off:")
+        st.error(plain(progress.message), icon=":material/cloud_off:")
     elif progress.state == DownloadState.CANCELLED:
         st.info("The download was cancelled; nothing was kept.", icon=":material/info:")
     else:

@@ -123,13 +123,13 @@ def _read(reader: Reader, sketch: Sketch | None, invitation: str) -> Drawn | Non
         prepared = reader.prepare(sketch, skipped)
         notes = check_sketch(sketch) if reader.reads_characters else ()
     except DrawingError as error:
-        st.info(str(error), icon=":material/draw:")
+        st.info(plain(str(error)), icon=":material/draw:")
         return None
     try:
         found = reading.ask(reader, prepared.image[None])
     except EngineUnavailable as error:
         # While TensorFlow loads, for one; the drawing is still there.
-        st.warning(str(error), icon=":material/hourglass:")
+        st.warning(plain(str(error)), icon=":material/hourglass:")
         st.button("Read it again", icon=":material/refresh:")
         return None
     reading.show_reading(reader, prepared, found, key="first")
@@ -142,7 +142,7 @@ def _read(reader: Reader, sketch: Sketch | None, invitation: str) -> Drawn | Non
 def _show_notes(reader: Reader, sketch: Sketch, notes: tuple[Note, ...]) -> None:
     """What may be wrong with the drawing; a photo of several figures can be read as a row at once."""
     for note in notes:
-        st.info(note.message, icon=":material/info:")
+        st.info(plain(note.message), icon=":material/info:")
         if note.kind == NoteKind.SEVERAL and sketch.photo is not None and st.toggle("Read it as a row", help="Each figure by itself."):
             several.show_row(reader, sketch)
 

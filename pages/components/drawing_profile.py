@@ -12,7 +12,7 @@ from core.figures.drawing_profile import build_places, build_places_chart, descr
 from core.networks.spec import TrainingSpec
 from core.shipped import card
 from core.training.splitting import split_images
-from pages.components import frame, gallery, saving, services
+from pages.components import frame, gallery, saving, services, tables
 
 
 def show_profile(reader: Reader, image: Images) -> None:
@@ -39,7 +39,7 @@ def show_profile(reader: Reader, image: Images) -> None:
         "nine of ten of them; look for a diamond, pointed at, outside it. A line reaches over images that have the very same value."
     )
     with st.expander("As a table"):
-        st.table(places_table(info), hide_index=True)
+        tables.show_table(places_table(info), hide_index=True)
         saving.offer_files(name="drawing_profile", table=lambda: places_table(info), figure=lambda: draw_places(info, theme))
 
 

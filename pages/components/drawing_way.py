@@ -22,7 +22,7 @@ from core.figures.drawing_way import (
     paint_stage,
     way_table,
 )
-from pages.components import drawing_profile, frame, gallery, saving, services, state
+from pages.components import drawing_profile, frame, gallery, saving, services, state, tables
 from pages.components.words import plain
 
 
@@ -88,5 +88,5 @@ def _offer_way(stages: Sequence[Stage], alone: Mapping[str, Without]) -> None:
     with st.expander("As a table"):
         table, theme = way_table(stages, alone), frame.figure_theme()
         column = "Answer without it"
-        st.table(table.assign(**{column: table[column].map(plain)}), hide_index=True)
+        tables.show_table(table.assign(**{column: table[column].map(plain)}), hide_index=True)
         saving.offer_files(name="drawing_way", table=lambda: table, figure=lambda: draw_way(stages, theme))

@@ -23,7 +23,7 @@ from core.figures.run_curves import label_runs
 from core.predictions.two_networks import PairedAnswers, pair_answers
 from core.runs.comparing import find_differences
 from core.runs.record import RunRecord
-from pages.components import disagreements, frame, gallery, runs, saving, scoring, services, state
+from pages.components import disagreements, frame, gallery, runs, saving, scoring, services, state, tables
 from pages.components.words import plain
 
 _OFFERED = 100
@@ -91,7 +91,7 @@ def _render_verdict(pair: PairedAnswers, labels: tuple[str, ...]) -> None:
     counts, info = pair.counts, build_accuracy_difference(pair.counts)
     st.subheader(describe_counts(counts), anchor=False)
     st.markdown(f"{describe_luck(counts)} {describe_pair(pair)}")
-    st.table(accuracies_table(counts, [plain(label) for label in labels]), hide_index=True)
+    tables.show_table(accuracies_table(counts, [plain(label) for label in labels]), hide_index=True)
     sentence = describe_difference(counts, pair.kind)
     gallery.show_chart(build_difference_chart(info, frame.figure_theme()), key="duel_difference", alt=sentence)
     st.caption(
@@ -99,7 +99,7 @@ def _render_verdict(pair: PairedAnswers, labels: tuple[str, ...]) -> None:
         "Look whether the line crosses 0, where both are equally good, and how far it reaches."
     )
     with st.expander("Both, one or neither right: the numbers"):
-        st.table(counts_table(counts))
+        tables.show_table(counts_table(counts))
         st.caption(f"Of {format_count(len(pair))} {pair.kind} images. Only those that one of them alone reads right tell them apart.")
     saving.offer_files(
         name=f"{pair.image_set.name}-{pair.kind}-difference",
@@ -114,5 +114,5 @@ def _render_differences(first: RunRecord, second: RunRecord, labels: tuple[str, 
     if not differences:
         st.caption("None: the same settings and the same seed. Whatever differs is the machine's doing, or a run was stopped or steered.")
         return
-    st.table(differences_table(differences, [plain(label) for label in labels]), hide_index=True)
+    tables.show_table(differences_table(differences, [plain(label) for label in labels]), hide_index=True)
     st.caption("All other settings are the same. A dash: without effect beside that run's other settings.")

@@ -26,7 +26,7 @@ from core.figures.evidence import (
 )
 from core.figures.patches import PatchInfo, build_patch, describe_no_patch, describe_patch, draw_patch, patch_table
 from core.predictions.evidence import explain, occlude
-from pages.components import frame, gallery, jobs, saving, services
+from pages.components import frame, gallery, jobs, saving, services, tables
 from pages.components.words import plain
 
 _PATIENCE = 1.5
@@ -121,7 +121,7 @@ def _render_map(question: _Question, info: EvidenceInfo, answer: dict[str, NDArr
     )
     with st.expander("As a table"):
         table = evidence_table(info)
-        st.table(table.rename(columns=plain), hide_index=True)
+        tables.show_table(table.rename(columns=plain), hide_index=True)
         saving.offer_files(name=f"{key}-evidence", table=lambda: table)
 
 
@@ -142,7 +142,7 @@ def _render_check(question: _Question, info: EvidenceInfo, answer: dict[str, NDA
     )
     with st.expander("As a table"):
         table = evidence_table(lost)
-        st.table(table.rename(columns=plain), hide_index=True)
+        tables.show_table(table.rename(columns=plain), hide_index=True)
         saving.offer_files(name=f"{key}-covering", table=lambda: table)
 
 
@@ -190,7 +190,7 @@ def _render_found(info: PatchInfo, job: str, key: str) -> None:
         )
         with st.expander("As a table"):
             table = patch_table(info)
-            st.table(table.map(lambda value: plain(value) if isinstance(value, str) else value), hide_index=True)
+            tables.show_table(table.map(lambda value: plain(value) if isinstance(value, str) else value), hide_index=True)
             saving.offer_files(name=f"{key}-patch", table=lambda: table)
 
 

@@ -15,6 +15,7 @@ from core.compute.service import EngineState
 from core.errors import InklingError, SpecError
 from core.figures.theme import DARK, LIGHT, FigureTheme
 from pages.components import services
+from pages.components.words import plain
 
 Parameters = ParamSpec("Parameters")
 _log = logging.getLogger("inkling")
@@ -53,7 +54,7 @@ def errors_shown() -> Iterator[None]:
     except SpecError as error:
         show_problems(error)
     except InklingError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
     except Exception:  # noqa: BLE001
         # The last line of defence for somebody who can't read a traceback; the terminal keeps it for somebody who can.
         _log.exception("A page failed")
@@ -66,7 +67,7 @@ def errors_shown() -> Iterator[None]:
 
 def show_problems(error: SpecError) -> None:
     """All problems of a spec in one list."""
-    lines = "\n".join(f"- {problem.message}" for problem in error.problems)
+    lines = "\n".join(f"- {plain(problem.message)}" for problem in error.problems)
     st.error(f"These settings can't be trained yet:\n\n{lines}", icon=":material/error:")
 
 
@@ -100,7 +101,7 @@ def waiting_told() -> Iterator[None]:
     if status.state == EngineState.READY:
         yield
     else:
-        with st.spinner(status.message):
+        with st.spinner(plain(status.message)):
             yield
 
 
@@ -117,6 +118,6 @@ def _render_status() -> None:
         EngineState.READY: ":material/check_circle:",
         EngineState.FAILED: ":material/error:",
     }
-    st.caption(f"{icons[status.state]} {status.message}")
+    st.caption(f"{icons[status.state]} {plain(status.message)}")
     if status.problem:
-        st.warning(status.problem, icon=":material/warning:")
+        st.warning(plain(status.problem), icon=":material/warning:")

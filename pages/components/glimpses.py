@@ -21,7 +21,7 @@ from core.figures.layer_health import build_dead_chart, build_size_chart, descri
 from core.runs.record import RunHistory, RunRecord
 from core.training.events import Glimpsed
 from core.training.glimpses import BATCH
-from pages.components import choices, frame, gallery, services, state, tiles
+from pages.components import choices, frame, gallery, services, state, tables, tiles
 from pages.components.words import plain
 
 _PREDICTIONS, _WEIGHTS, _LAYERS = "Predictions", "First weights", "Layers"
@@ -78,7 +78,7 @@ def _render_examples(record: RunRecord, history: RunHistory, glimpse: Glimpsed) 
     )
     with st.expander("As a table", key="glimpse_table", on_change="rerun") as table:
         if table.open:
-            st.table(examples_table(info), hide_index=True)
+            tables.show_table(examples_table(info), hide_index=True)
 
 
 def _find_images(record: RunRecord) -> ImageSet | None:
@@ -151,7 +151,7 @@ def _render_layers(history: RunHistory, glimpse: Glimpsed) -> None:
         gallery.show_chart(build_size_chart(glimpse.layers, theme), key="glimpse_sizes", alt=gradients)
         gallery.show_chart(build_dead_chart(glimpse.layers, theme), key="glimpse_dead", alt=dead)
     st.markdown(f"- {gradients}\n- {dead}")
-    st.table(layers_table(glimpse.layers), hide_index=True)
+    tables.show_table(layers_table(glimpse.layers), hide_index=True)
     st.caption(
         f"After step {glimpse.step:,}, for {images} training images, from the image (top) to the output. Sizes are root mean squares: "
         "of the slope of the loss along a layer's weights, of the weights, and of what the layer gives. Look for a gradient that gets "

@@ -178,7 +178,7 @@ def _choose_drawing(record: RunRecord, image_set: ImageSet) -> ChosenImage | Non
 
 
 def _offer_drawing(record: RunRecord, sentence: str) -> None:
-    st.info(sentence, icon=":material/draw:")
+    st.info(plain(sentence), icon=":material/draw:")
     st.page_link("pages/predict/draw.py", label="Draw something", icon=":material/draw:", query_params={state.RUN_PARAMETER: record.id})
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core.compute.jobs import Arrays, JobProgress, JobState
 from core.compute.service import EngineState
 from pages.components import frame, services
+from pages.components.words import plain
 
 _LOOK_EVERY = 0.3
 """Seconds between looks at a job under way."""
@@ -55,7 +56,7 @@ def _render(key: str, start: Callable[[], JobProgress], button: str, help: str |
         st.button("Cancel", icon=":material/close:", key=f"cancel {key}", on_click=_cancel, args=(key,))
         return
     if progress is not None and progress.state == JobState.FAILED:
-        st.error(progress.message, icon=":material/error:")
+        st.error(plain(progress.message), icon=":material/error:")
     elif progress is not None:
         st.info("Called off; nothing of it was kept.", icon=":material/info:")
     if st.button(button if progress is None else "Try again", icon=":material/play_arrow:", key=f"start {key}", help=help):
@@ -66,8 +67,8 @@ def _render(key: str, start: Callable[[], JobProgress], button: str, help: str |
 def _describe(progress: JobProgress) -> str:
     status = services.compute().status()
     if progress.state == JobState.WAITING and status.state != EngineState.READY:
-        return status.message
-    return progress.message or "Waiting for the engine."
+        return plain(status.message)
+    return plain(progress.message) or "Waiting for the engine."
 
 
 def _cancel(key: str) -> None:

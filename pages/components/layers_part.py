@@ -11,7 +11,7 @@ from core.figures.activation_pictures import MAX_MAPS, build_layer_chart, colour
 from core.figures.activations import LayerInfo, build_layers, describe_colours, describe_layer, describe_map, layer_table, values_table
 from core.figures.way import weighted_steps
 from core.predictions.activations import activations
-from pages.components import frame, gallery, saving, state, tiles
+from pages.components import frame, gallery, saving, state, tables, tiles
 from pages.components.one_image import Subject
 from pages.components.words import plain
 
@@ -76,7 +76,7 @@ def _render_table(subject: Subject, info: LayerInfo) -> None:
     table = layer_table(info)
     if len(table) <= _FEW:
         heading = table.columns[0]
-        st.table(table.assign(**{heading: table[heading].map(plain)}).round(4), hide_index=True)
+        tables.show_table(table.assign(**{heading: table[heading].map(plain)}).round(4), hide_index=True)
     else:
         st.dataframe(table, hide_index=True, height=280)
     saving.offer_files(

@@ -46,7 +46,7 @@ def _render_run(run_id: str, active: bool) -> None:
     history = services.store().history(run_id)
     _render_heading(record, history)
     if record.error:
-        st.error(record.error, icon=":material/error:")
+        st.error(plain(record.error), icon=":material/error:")
     _render_progress(record, read_progress(history, record.spec.epochs, record.seconds))
     if history.started is not None:
         curves_view.render_curves(record, history)
@@ -110,13 +110,13 @@ def _render_engine() -> None:
     status = services.compute().status()
     if status.state == EngineState.READY:
         st.rerun()
-    st.caption(f":material/hourglass_top: {status.message}")
+    st.caption(f":material/hourglass_top: {plain(status.message)}")
 
 
 def _describe_wait(record: RunRecord) -> str:
     place, status = services.compute().queue_position(record.id), services.compute().status()
     if status.state != EngineState.READY:
-        return status.message
+        return plain(status.message)
     if place is None:
         return "Starting."
     paused = services.store().list(limit=1, states=(RunState.PAUSED,))

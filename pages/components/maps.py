@@ -28,7 +28,7 @@ from core.figures.numbers import format_count, format_seconds
 from core.figures.samples import ImageInfo, draw_image, figure_bytes
 from core.runs.record import RunRecord
 from core.training.splitting import split_images
-from pages.components import frame, gallery, scatter, scoring, services, state, tiles
+from pages.components import frame, gallery, scatter, scoring, services, state, tables, tiles
 from pages.components.map_form import MapChoice
 from pages.components.words import plain
 
@@ -97,7 +97,7 @@ def _plan(image_set: ImageSet, choice: MapChoice) -> list[MapJob]:
     try:
         model_key, source = services.compute().model_source(choice.run.id)
     except DatasetError as error:
-        st.warning(f"Only the pixels are mapped. {error}", icon=":material/warning:")
+        st.warning(f"Only the pixels are mapped. {plain(str(error))}", icon=":material/warning:")
         return jobs
     layer = "Last hidden layer" if choice.run.spec.hidden else "Outputs"
     arguments = (image_set, choice.split, choice.settings, model_key, source)
@@ -144,7 +144,7 @@ def _render_unfinished(jobs: list[MapJob], known: dict[str, JobProgress | None],
 
 def _render_failure(progress: JobProgress | None) -> None:
     if progress is not None and progress.state == JobState.FAILED:
-        st.error(progress.message, icon=":material/error:")
+        st.error(plain(progress.message), icon=":material/error:")
     elif progress is not None and progress.state == JobState.CANCELLED:
         st.info("The map was called off; nothing of it was kept.", icon=":material/info:")
 
@@ -155,7 +155,7 @@ def _render_progress(jobs: list[tuple[str, str]]) -> None:
         progress = services.compute().job(key)
         if progress is not None and not progress.state.is_final:
             active += 1
-            st.progress(progress.share, text=f"{plain(title)}: {progress.message}")
+            st.progress(progress.share, text=f"{plain(title)}: {plain(progress.message)}")
     if st.button("Cancel", icon=":material/close:", help="Ends the work. What was not finished is not kept."):
         for key, _ in jobs:
             services.compute().cancel_job(key)
@@ -173,7 +173,7 @@ def _render_finished(infos: list[MapInfo], image_set: ImageSet, choice: MapChoic
     with words:
         _render_words(infos, image_set, choice)
     with table, st.expander("Class by class", expanded=len(infos[0].classes) <= 12):
-        st.table(map_table(infos).set_index("Class"))
+        tables.show_table(map_table(infos).set_index("Class"))
 
 
 def _render_words(infos: list[MapInfo], image_set: ImageSet, choice: MapChoice) -> None:

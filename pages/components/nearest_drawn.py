@@ -20,7 +20,7 @@ from core.figures.novelty import (
 from core.figures.numbers import format_count
 from core.figures.samples import build_sample_grid, draw_sample_grid
 from core.predictions.reading import Reading
-from pages.components import frame, gallery, reading, saving, services
+from pages.components import frame, gallery, reading, saving, services, tables
 from pages.components.words import plain
 
 _WIDTH = 330
@@ -54,7 +54,7 @@ def _show_images(reader: Reader, info: NoveltyInfo) -> None:
         st.page_link("pages/explore/samples.py", label="Get it on Samples", icon=":material/download:")
     table = novelty_table(info)
     shown = {"Class": table["Class"].map(plain), "Distance": table["Distance"].map("{:.3f}".format)}
-    st.table(table.assign(**shown), hide_index=True)
+    tables.show_table(table.assign(**shown), hide_index=True)
     st.caption(
         f"The nearest of {format_count(info.compared)} images that it is compared with, by what the last hidden layer makes of each, "
         "scaled to length 1. "

@@ -18,6 +18,7 @@ from core.networks.shapes import count_multiply_adds, count_parameters, describe
 from core.networks.spec import TrainingSpec, read_spec
 from core.training.splitting import check_split, describe_split
 from pages.components import budget, frame, gallery, state, time_estimate
+from pages.components.words import plain
 
 
 def read_draft(image_set: ImageSet | None) -> TrainingSpec | None:
@@ -40,7 +41,7 @@ def render_costs(spec: TrainingSpec, image_set: ImageSet) -> None:
     st.fragment(frame.guarded(_render_figures), run_every=every)(spec, image_set, looks, is_waiting=every is not None)
     hints = advise(spec, image_set.image_shape, image_set.class_count, len(image_set.y_train))
     for hint in [*hints, *describe_split(spec, image_set.y_train)]:
-        st.caption(f":material/lightbulb: {hint.message}")
+        st.caption(f":material/lightbulb: {plain(hint.message)}")
     budget.render_budget(spec, image_set)
 
 

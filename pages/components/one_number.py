@@ -14,7 +14,7 @@ from core.figures.way import SHOWN, WayInfo, build_way, describe_inputs, describ
 from core.figures.way_pictures import Part, build_contribution_chart, draw_contributions, draw_part, draw_way
 from core.networks.plan import Step
 from core.predictions.way import follow_number
-from pages.components import choices, frame, gallery, saving, state, tiles
+from pages.components import choices, frame, gallery, saving, state, tables, tiles
 from pages.components.layers_part import find_layers
 from pages.components.one_image import Subject
 from pages.components.words import plain
@@ -163,7 +163,7 @@ def _render_way(subject: Subject, info: WayInfo, step: Step) -> None:
         st.markdown(heading)
         gallery.show_chart(build_contribution_chart(info, frame.figure_theme()), key="contributions", alt=describe_way(info))
         figure = partial(draw_contributions, info, frame.figure_theme())
-    st.table(way_rows(info, SHOWN), hide_index=True)
+    tables.show_table(way_rows(info, SHOWN), hide_index=True)
     st.caption(
         "Input times weight is the product, and all products together are the sum. Rows and columns count from 0, units and maps from 1. "
         "Look whether a few of them decide, or many small ones together."

@@ -14,7 +14,7 @@ from core.networks.shuffling import pixel_order
 from core.predictions.conclusions import compare
 from core.runs.record import RunRecord
 from core.runs.twins import find_twin, twin_spec
-from pages.components import frame, gallery, saving, scoring, services, state
+from pages.components import frame, gallery, saving, scoring, services, state, tables
 from pages.components.words import plain
 
 _SHOWN = 5
@@ -75,6 +75,6 @@ def _show_pair(in_place: RunRecord, shuffled: RunRecord) -> None:
     if scored is not None:
         first, second = (one.graded for one in scored)
         st.markdown(f"**{plain(describe_shuffle(compare(first, second), in_place.spec))}**")
-    st.table(table.assign(Run=table["Run"].map(plain)), hide_index=True)
+    tables.show_table(table.assign(Run=table["Run"].map(plain)), hide_index=True)
     st.caption(f"Two runs with the same settings but for the shuffle, on the validation images that each held back. {HOW} {ABOUT_THESE}")
     saving.offer_files(name="shuffled-pixels", table=lambda: table)

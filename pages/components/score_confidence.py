@@ -23,7 +23,7 @@ from core.figures.confidence import (
 from core.figures.numbers import format_count
 from core.predictions.scored import ScoredImages
 from core.runs.record import RunRecord
-from pages.components import behind, calibration, clicks, frame, saving, state
+from pages.components import behind, calibration, clicks, frame, saving, state, tables
 
 _CHART, _BIN = "confidence", "confidence_bin"
 
@@ -59,7 +59,7 @@ def _render_bars(record: RunRecord, scored: ScoredImages, info: ConfidenceInfo, 
         "right: there the network is sure and mistaken. Click a bar to see its images."
     )
     with st.expander("As a table"):
-        st.table(confidence_table(info), hide_index=True, border="horizontal")
+        tables.show_table(confidence_table(info), hide_index=True, border="horizontal")
     saving.offer_files(
         name=f"{record.id}-{scored.kind}-confidence",
         table=lambda: confidence_table(info),

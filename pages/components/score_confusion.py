@@ -25,7 +25,7 @@ from core.figures.confusion import (
 from core.figures.numbers import format_count
 from core.predictions.scored import Rows, ScoredImages
 from core.runs.record import RunRecord
-from pages.components import behind, choices, clicks, frame, saving, state
+from pages.components import behind, choices, clicks, frame, saving, state, tables
 from pages.components.words import plain
 
 _CHART = "confusion"
@@ -124,7 +124,8 @@ def _render_counts(scored: ScoredImages, first: int, second: int) -> None:
     matrix, names = scored.scores.confusion, scored.class_names
     st.markdown(f"**{plain(names[first])} and {plain(names[second])}**")
     table = pair_table(matrix, names, first, second)
-    st.table(table.assign(**{"True class": table["True class"].map(plain)}).rename(columns=plain), hide_index=True, border="horizontal")
+    named = table.assign(**{"True class": table["True class"].map(plain)}).rename(columns=plain)
+    tables.show_table(named, hide_index=True, border="horizontal")
     st.caption(
         f"{plain(describe_pair(matrix, names, first, second))} Of {format_count(int(matrix[[first, second]].sum()))} {scored.kind} images "
         "of the two classes. Look at which way is more common."

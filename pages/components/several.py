@@ -10,6 +10,8 @@ from core.drawing.reader import Reader
 from core.drawing.separate import separate
 from core.drawing.sketch import Sketch
 from core.errors import DrawingError
+from core.figures.numbers import percent_number
+from core.figures.probabilities import PROBABILITY
 from core.figures.samples import draw_sample_grid
 from core.figures.several import RowInfo, build_row, build_row_grid, describe_doubts, describe_row, row_table
 from pages.components import canvas, frame, gallery, reading, saving
@@ -94,7 +96,7 @@ def _show_figures(reader: Reader, info: RowInfo) -> None:
     if any(figure.is_novel is None for figure in info.figures):
         st.caption("Whether it has seen anything like them is not known yet, so every one gets an answer: Inkling is still finding out.")
     with st.expander("As a table"):
-        table = row_table(info).round({"Probability (%)": 1})
+        table = row_table(info).assign(**{PROBABILITY: [percent_number(figure.probability) for figure in info.figures]})
         st.table(table.map(lambda value: plain(value) if isinstance(value, str) else value), hide_index=True)
         theme = frame.figure_theme()
         saving.offer_files(

@@ -41,7 +41,7 @@ from core.figures.samples import draw_sample_grid
 from core.networks.optimisers import OPTIMISERS
 from core.networks.scaling import SCALINGS
 from core.networks.spec import TrainingSpec
-from pages.components import choices, frame, gallery
+from pages.components import choices, frame, gallery, tables
 from pages.components.words import plain
 
 _SCALING_TITLE, _OPTIMISER_TITLE = (TrainingSpec.model_fields[field].title for field in ("scaling", "optimiser"))
@@ -221,7 +221,7 @@ def show_table(table: pd.DataFrame) -> None:
     else:
         # Markdown is read in a table's cells as well.
         names = {"Class": table["Class"].map(plain)} if "Class" in table else {}
-        st.table(table.assign(**names), hide_index=True, border="horizontal", height="content" if len(table) <= _SHORT else 400)
+        tables.show_table(table.assign(**names), hide_index=True, border="horizontal", height="content" if len(table) <= _SHORT else 400)
 
 
 def _present(image_set: ImageSet) -> list[int]:

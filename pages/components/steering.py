@@ -12,6 +12,7 @@ from core.figures.learning_rate import build_rates, describe_rates
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunHistory, RunRecord, RunState
 from pages.components import frame, presses, services, state
+from pages.components.words import plain
 
 _FACTORS = {"A tenth": 0.1, "Half": 0.5, "Twice": 2.0, "Ten times": 10.0}
 """What the learning rate as it is now can be multiplied by."""
@@ -130,4 +131,4 @@ def _told() -> Iterator[None]:
         try:
             yield
         except InklingError as error:
-            st.toast(str(error), icon=":material/error:", duration="long")
+            st.toast(plain(str(error)), icon=":material/error:", duration="long")

@@ -25,7 +25,7 @@ from core.figures.teaching import (
     teaching_table,
 )
 from core.shipped.card import SHIPPED, load_card
-from pages.components import frame, gallery, handwriting, jobs, saving, services, state
+from pages.components import frame, gallery, handwriting, jobs, saving, services, state, tables
 from pages.components.words import plain
 
 _LEAST = 4
@@ -119,7 +119,7 @@ def _show(info: TeachingInfo, kept: Kept | None) -> None:
         f"those that were, it may simply know by heart. In brackets is the number of images. {HOW}"
     )
     table = teaching_table(info)
-    st.table(table, hide_index=True)
+    tables.show_table(table, hide_index=True)
     theme = frame.figure_theme()
     saving.offer_files(name="my-handwriting-taught", table=lambda: table, figure=lambda: draw_teaching(info, theme))
 

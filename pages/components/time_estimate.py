@@ -20,6 +20,7 @@ from core.runs.store import RunStore
 from core.runs.timings import alone, read_timing
 from core.training.estimate import Timing, corrected, correction, count_images, estimate_seconds, timing_key
 from pages.components import services, state
+from pages.components.words import plain
 
 LOOK_EVERY = 0.4
 """Seconds between looks at a measurement that is about to start, or under way."""
@@ -142,7 +143,7 @@ def describe_source(spec: TrainingSpec, image_set: ImageSet, phase: Phase, known
             return "The time is measured as soon as the engine has nothing else to do."
         case Phase.FAILED:
             progress = services.compute().job(key_of(spec, image_set))
-            return f"The time could not be measured: {progress.message if progress else ''}"
+            return f"The time could not be measured: {plain(progress.message) if progress else ''}"
         case _:
             return "The time is being measured, by a second of training."
 

@@ -27,7 +27,7 @@ from core.figures.samples import build_sample_grid, draw_sample_grid
 from core.intervals import wilson_interval
 from core.networks.weights import unpack_weights
 from core.runs.record import RunHistory, RunRecord
-from pages.components import frame, gallery, jobs, services, state, tiles
+from pages.components import frame, gallery, jobs, services, state, tables, tiles
 from pages.components.words import plain
 
 _PATIENCE = 1.5
@@ -235,4 +235,4 @@ def _render_answers(answers: Arrays, image: Images, epochs: tuple[int, ...], epo
     )
     with st.expander("As a table"):
         table = answers_table(info)
-        st.table(table.assign(**{"Read as": table["Read as"].map(plain)}), hide_index=True)
+        tables.show_table(table.assign(**{"Read as": table["Read as"].map(plain)}), hide_index=True)

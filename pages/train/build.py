@@ -22,6 +22,7 @@ from pages.components import (
     state,
     time_machine,
 )
+from pages.components.words import plain
 
 
 def start() -> None:
@@ -62,7 +63,7 @@ def render_current_run() -> None:
         state.choose_run(run_id)
         render_afterwards(run_id)
     except InklingError as error:
-        st.warning(str(error), icon=":material/warning:")
+        st.warning(plain(str(error)), icon=":material/warning:")
         st.button("Forget this run", on_click=state.choose_run, args=(None,))
 
 

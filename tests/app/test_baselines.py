@@ -14,7 +14,7 @@ from core.training.events import EpochEnded, TrainingStarted
 from core.training.splitting import split_images
 from pages.components import services
 from tests.app.conftest import FakeCompute
-from tests.app.test_pages import open_page
+from tests.app.test_pages import open_page, read
 
 SPEC = RECIPES["digits-64"].spec
 
@@ -94,7 +94,7 @@ def test_a_failure_is_told_in_words(app: AppTest, compute: FakeCompute) -> None:
     key = baselines_key(load_digits(), split_images(SPEC, load_digits().y_train))
     compute.jobs[key] = JobProgress(key, JobState.FAILED, message="No class has more than one training image.")
     app.run()
-    assert [error.value for error in app.error] == ["No class has more than one training image."]
+    assert [read(error.value) for error in app.error] == ["No class has more than one training image."]
     assert [button.label for button in app.button] == ["Try again"]
 
 

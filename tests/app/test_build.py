@@ -15,6 +15,7 @@ from core.networks.recipes import RECIPES
 from core.networks.spec import OPTIMISER_OPTIONS, TrainingSpec, read_spec
 from pages.components import state
 from tests.app.conftest import FakeCompute
+from tests.app.test_pages import read
 
 BUILD = "pages/train/build.py"
 
@@ -224,7 +225,7 @@ def test_layers_that_can_not_work_are_all_told_at_once(page: AppTest) -> None:
     add(page, "max_pooling2d")
     page.number_input(key="draft_training_images").set_value(5000).run()
     [error] = page.error
-    assert "Hidden layer 2, MaxPooling2D: its squares of 8 x 8 pixels are larger than the 1 x 1 pixels it gets." in error.value
+    assert "Hidden layer 2, MaxPooling2D: its squares of 8 x 8 pixels are larger than the 1 x 1 pixels it gets." in read(error.value)
     assert "Training images: asks for 5,000, and the set has 1,437." in error.value
     assert next(button for button in page.button if button.label == "Train").disabled
 
@@ -233,7 +234,7 @@ def test_what_is_unwise_is_a_quiet_hint_that_names_the_layer(page: AppTest) -> N
     page.selectbox(key="draft_layer_0_activation").select("linear").run()
     page.selectbox(key="draft_scaling").select("none").run()
     hints = [caption.value for caption in page.caption if "lightbulb" in caption.value]
-    assert any("Hidden layer 1, Dense, has no activation" in hint for hint in hints)
+    assert any("Hidden layer 1, Dense, has no activation" in read(hint) for hint in hints)
     assert any("Scale to 0..1" in hint for hint in hints)
     assert not page.error
 

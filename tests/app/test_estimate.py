@@ -18,6 +18,7 @@ from core.training.estimate import Timing
 from core.training.events import EpochEnded, StepsTaken, TrainingStarted
 from pages.components import services, time_estimate
 from tests.app.conftest import FakeCompute
+from tests.app.test_pages import read
 
 BUILD = "pages/train/build.py"
 SPEC = RECIPES["digits-64"].spec
@@ -105,7 +106,7 @@ def test_a_failure_is_told_and_tried_again_only_when_asked(app: AppTest, digits:
     compute.holds_jobs = True
     assert phase(3) == "failed"
     app.switch_page(BUILD).run()
-    assert "could not be measured: The worker was killed." in captions(app)
+    assert "could not be measured: The worker was killed." in read(captions(app))
     press(app, "Measure the time again")
     assert compute.jobs[key].state == JobState.RUNNING
 

@@ -18,7 +18,7 @@ from core.training.events import EpochEnded, Glimpsed, LayerHealth, Mark, Marked
 from core.training.steering import Steering
 from pages.components import services
 from tests.app.conftest import FakeCompute
-from tests.app.test_pages import open_page, press, texts
+from tests.app.test_pages import open_page, press, read, texts
 
 BUILD = "pages/train/build.py"
 CURVES = ["Loss", "Accuracy"]
@@ -247,7 +247,7 @@ def test_a_run_that_failed_says_why_and_shows_the_curves_until_then(app: AppTest
     steered.store.append(run_id, EpochEnded(2, 72, math.nan, 0.1, math.nan, 0.1, 50_000.0, 0.8, 0.001))
     steered.finish(run_id, RunState.FAILED, error="The loss was no longer a number.")
     open_run(app, run_id)
-    assert [error.value for error in app.error] == ["The loss was no longer a number."]
+    assert [read(error.value) for error in app.error] == ["The loss was no longer a number."]
     assert charts(app) == CURVES
 
 

@@ -15,7 +15,7 @@ from core.networks.building import build_network
 from core.networks.weights import pack_weights
 from pages.components import services
 from tests.app.conftest import ROOT, FakeCompute
-from tests.app.test_pages import open_page, press, texts
+from tests.app.test_pages import open_page, press, read, texts
 
 PAGE = "pages/explore/map.py"
 
@@ -83,7 +83,7 @@ def test_tsne_begins_on_a_button_that_says_how_long_it_takes(app: AppTest, mappi
     mapping.holds_jobs = True
     press(app, "Make the map")
     assert "Make the map" not in labels(app)
-    assert [bar.proto.text for bar in app.get("progress")] == ["Pixels: Half-way there."]
+    assert [read(bar.proto.text) for bar in app.get("progress")] == ["Pixels: Half-way there."]
 
 
 def test_tsne_can_be_called_off_and_begun_again(app: AppTest, mapping: MappingCompute) -> None:
@@ -117,7 +117,7 @@ def test_a_map_that_failed_says_why_and_is_not_tried_again_by_itself(app: AppTes
     failed = replace(mapping.jobs[key], state=JobState.FAILED, message="The engine was lost. Try again.", result=None)
     mapping.jobs[key] = failed
     app.run()
-    assert "The engine was lost. Try again." in app.error[0].value
+    assert "The engine was lost. Try again." in read(app.error[0].value)
     assert mapping.jobs[key] is failed
     press(app, "Make the map")
     assert mapping.jobs[key].state == JobState.FINISHED
@@ -152,7 +152,7 @@ def test_a_network_whose_data_has_changed_is_told_and_the_pixels_are_mapped(app:
     mapping.refusal = "The data set 'digits' has changed since run abc learned from it."
     trained(app, mapping)
     app.switch_page(PAGE).run()
-    assert "Only the pixels are mapped. The data set 'digits' has changed" in app.warning[0].value
+    assert "Only the pixels are mapped. The data set 'digits' has changed" in read(app.warning[0].value)
     assert "1,437 of 1,437 images by PCA" in texts(app)
 
 

@@ -14,7 +14,7 @@ from core.training.events import EpochEnded, TrainingStarted
 from core.training.splitting import split_images
 from pages.components import services
 from tests.app.conftest import CLASSES, ROOT, STEPS_PER_EPOCH, FakeCompute
-from tests.app.test_pages import texts
+from tests.app.test_pages import read, texts
 
 DIGITS = RECIPES["digits-64"].spec
 
@@ -181,7 +181,7 @@ def test_a_file_that_is_no_picture_is_refused_in_words(compute: FakeCompute) -> 
     choose(app, "From", "A file")
     app.file_uploader[0].set_value(("seven.png", b"MZ\x90 not a picture", "image/png")).run()
     assert not app.exception
-    assert "It is not a PNG, JPEG, GIF, BMP, WebP, TIFF or PGM picture, whatever its name says." in app.error[0].value
+    assert "It is not a PNG, JPEG, GIF, BMP, WebP, TIFF or PGM picture, whatever its name says." in read(app.error[0].value)
 
 
 def test_without_a_drawing_it_says_where_to_draw(compute: FakeCompute) -> None:

@@ -16,7 +16,7 @@ from pages.components import services
 from pages.components.runs_table import MOST
 from tests.app.conftest import FakeCompute
 from tests.app.rival_networks import RivalCompute, add_network
-from tests.app.test_pages import metrics, open_page, press, texts
+from tests.app.test_pages import metrics, open_page, press, read, texts
 
 PAGE = "pages/train/runs.py"
 DIGITS = RECIPES["digits-64"].spec
@@ -201,7 +201,7 @@ def test_a_run_with_a_lost_history_says_so_and_can_still_be_deleted(app: AppTest
     open_page(app, PAGE)
     app.checkbox(key=f"tick_{broken}").check().run()
     assert not app.exception
-    assert "history.csv can't be used: it is not there." in app.error[0].value
+    assert "history.csv can't be used: it is not there." in read(app.error[0].value)
     press(app, "Delete it")
     press(app, "Delete for good")
     assert compute.store.list() == ()

@@ -20,7 +20,7 @@ from core.runs.record import RunState
 from core.training.events import ArtefactReady, EpochEnded, TrainingStarted
 from pages.components import services
 from tests.app.conftest import CLASSES, ROOT, STEPS_PER_EPOCH, FakeCompute
-from tests.app.test_pages import metrics, press, texts
+from tests.app.test_pages import metrics, press, read, texts
 
 DIGITS = RECIPES["digits-64"].spec
 EPOCHS = (1, 2, 4)
@@ -188,4 +188,4 @@ def test_damaged_weights_are_a_sentence(remembering: RememberingCompute, tmp_pat
     app = look(run_id)
     app.select_slider[0].set_value(2).run()
     assert not app.exception
-    assert "The weights can't be read" in app.error[0].value
+    assert "The weights can't be read" in read(app.error[0].value)

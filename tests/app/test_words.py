@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import string
+from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.components.words import plain
 
@@ -43,3 +45,28 @@ def test_what_becomes_a_link_or_a_sign_without_any_markdown_is_parted(name: str)
 
 def test_letters_of_all_scripts_stay_as_they_are() -> None:
     assert plain(" Katze 猫 кошка قطة ") == "Katze 猫 кошка قطة"
+
+
+def test_what_an_error_says_reaches_no_page_as_markdown() -> None:
+    """An error repeats names of sets, files and runs, which are others' texts."""
+    pages = Path(__file__).parents[2] / "pages"
+    shown = re.compile(
+        r"st\.(?:error|warning|info|toast|caption|spinner|markdown)\(\s*(?:f\"[^\"\n]*\{)?(?:str\(\w+\)|\w+\.(?:message|problem|error)\b)"
+    )
+    found = {f"{path.name}: {match[0]}" for path in pages.rglob("*.py") for match in shown.finditer(path.read_text())}
+    assert not found
+
+
+def _error_page() -> None:
+    from core.errors import DatasetError
+    from pages.components import frame
+
+    with frame.errors_shown():
+        raise DatasetError("There is no set called '![x](http://a.b/c.png) **$x$** :red[y]'.")
+
+
+def test_a_name_in_an_error_is_shown_as_it_is() -> None:
+    app = AppTest.from_function(_error_page).run()
+    shown = str(app.error[0].value)
+    assert "![" not in shown and "**" not in shown and ":red[" not in shown
+    assert shown.replace("\\", "").replace("\u2060", "") == "There is no set called '![x](http://a.b/c.png) **$x$** :red[y]'."

@@ -15,6 +15,7 @@ from core.networks.layers import Conv2DLayer, DenseLayer
 from core.networks.optimisers import OPTIMISERS
 from core.networks.plan import Step, plan_layers
 from core.networks.spec import TrainingSpec
+from core.rates import format_percent
 from core.training.events import EpochEnded, LayerHealth, Mark, Marked, StepsTaken, TrainingStarted
 
 GOOD = 0.94
@@ -268,7 +269,7 @@ def interval(share: float, count: int) -> tuple[float, float]:
 
 def percent(share: float) -> str:
     """A share from 0 to 1 as "97.5 %"."""
-    return f"{share * 100:.1f} %"
+    return format_percent(share)
 
 
 def points(difference: float) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from core.figures.confusion import CellNumber, build_confusion
 from core.figures.numbers import (
     format_count,
     format_percent,
@@ -11,6 +13,7 @@ from core.figures.numbers import (
     format_seconds,
     format_times,
 )
+from core.training.coaching.case import percent
 
 
 @pytest.mark.parametrize(
@@ -34,6 +37,22 @@ def test_what_is_no_number_is_unknown(value: float) -> None:
 
 def test_an_interval_names_its_unit_once() -> None:
     assert format_range(0.973, 0.979) == "97.3 to 97.9 %"
+
+
+def test_an_interval_reaches_all_or_nothing_only_where_it_does() -> None:
+    assert format_range(0.9871, 0.9997) == "98.7 to >99.9 %"
+    assert format_range(0.0, 1.0) == "0.0 to 100.0 %"
+    assert format_range(0.0001, 0.02) == "<0.1 to 2.0 %"
+
+
+def test_the_coach_follows_the_same_rule() -> None:
+    assert percent(0.99996) == ">99.9 %" and percent(1.0) == "100.0 %"
+
+
+def test_a_cell_of_the_confusion_matrix_says_100_only_where_all_are_so_read() -> None:
+    matrix = np.array([[2_999, 1], [0, 10]])
+    cells = build_confusion(matrix, ("a", "b"), CellNumber.OF_TRUE).cells
+    assert [cell.text for cell in cells] == [">99.9", "<0.1", "100.0"]
 
 
 def test_counts_have_separators() -> None:

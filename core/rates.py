@@ -1,0 +1,31 @@
+"""Shares in words: the one rule by which every page, the coach and the command line round them."""
+
+from __future__ import annotations
+
+import math
+
+
+def percent_number(share: float, digits: int = 1) -> str:
+    """A share from 0 to 1 in percent, without the sign: "97.6". What is not quite all or nothing never reads as 100 or 0: ">99.9", "<0.1".
+
+    "unknown" for what is no number.
+    """
+    if not math.isfinite(share):
+        return "unknown"
+    smallest = 10.0**-digits
+    if 0 < share * 100 < smallest / 2:
+        return f"<{smallest:.{digits}f}"
+    if 100 - smallest / 2 <= share * 100 < 100:
+        return f">{100 - smallest:.{digits}f}"
+    return f"{share * 100:.{digits}f}"
+
+
+def format_percent(share: float, digits: int = 1) -> str:
+    """A share from 0 to 1 as "97.6 %", by the rule of `percent_number`."""
+    number = percent_number(share, digits)
+    return f"{number} %" if math.isfinite(share) else number
+
+
+def format_range(low: float, high: float, digits: int = 1) -> str:
+    """Two shares from 0 to 1 as "97.3 to 97.9 %", each by the rule of `percent_number`."""
+    return f"{percent_number(low, digits)} to {percent_number(high, digits)} %"
