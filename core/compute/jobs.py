@@ -69,8 +69,9 @@ class JobProgress:
 class _Job:
     """One attempt at a key. Its `id` tells late news of an attempt that was called off from those of the next."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, lane: Lane) -> None:
         self.id = uuid.uuid4().hex
+        self.lane = lane
         self.progress = JobProgress(key, JobState.WAITING, message="Waiting for a free place.")
         self.ended = threading.Event()
 
@@ -100,8 +101,8 @@ class Jobs:
                 return self._active[key].progress
             if len(self._active) >= _MOST_AT_ONCE:
                 raise EngineUnavailable(f"{_MOST_AT_ONCE} jobs are waiting already. Call one off, or try again when some have ended.")
-            job = self._active[key] = _Job(key)
-        threading.Thread(target=self._run, args=(job, lane, keep, function, arguments), name=f"job-{key[:40]}", daemon=True).start()
+            job = self._active[key] = _Job(key, lane)
+        threading.Thread(target=self._run, args=(job, keep, function, arguments), name=f"job-{key[:40]}", daemon=True).start()
         return job.progress
 
     def progress(self, key: str) -> JobProgress | None:
@@ -135,6 +136,15 @@ class Jobs:
         if cluster is not None:
             cluster.stop(job.id)
 
+    def clear(self, lane: Lane) -> None:
+        """Call off whatever takes a place in this lane, or waits for one."""
+        with self._lock:
+            keys = [key for key, job in self._active.items() if job.lane == lane]
+        for key in keys:
+            # One whose worker does not hear it in time comes to its end there, and is not heard of any more.
+            with suppress(EngineUnavailable):
+                self.cancel(key)
+
     def receive(self, message: Mapping[str, Any]) -> None:
         """Take a worker's report of how far a job is."""
         with self._lock:
@@ -142,11 +152,11 @@ class Jobs:
             if job is not None:
                 job.progress = replace(job.progress, state=JobState.RUNNING, share=message["share"], message=message["message"])
 
-    def _run(self, job: _Job, lane: Lane, keep: bool, function: JobFunction, arguments: tuple[Any, ...]) -> None:
+    def _run(self, job: _Job, keep: bool, function: JobFunction, arguments: tuple[Any, ...]) -> None:
         """The one place where the outcome of a job is classified."""
         key = job.progress.key
         try:
-            result = self._work(job, lane, function, arguments)
+            result = self._work(job, function, arguments)
             for array in result.values():
                 array.setflags(write=False)
             if keep:
@@ -162,14 +172,14 @@ class Jobs:
         self._end(job, last)
         self._forget_stop(job)
 
-    def _work(self, job: _Job, lane: Lane, function: JobFunction, arguments: tuple[Any, ...]) -> Any:
+    def _work(self, job: _Job, function: JobFunction, arguments: tuple[Any, ...]) -> Any:
         """A job gives arrays and changes nothing, so one whose worker dies is done once more. Not twice: it may be what kills it."""
         try:
-            return self._wait_for_cluster().work(lane, job.id, function, *arguments)
+            return self._wait_for_cluster().work(job.lane, job.id, function, *arguments)
         except ConnectionLost:
             with self._lock:
                 job.progress = replace(job.progress, state=JobState.WAITING, share=0.0, message=_BEGINS_ANEW)
-            return self._wait_for_cluster().work(lane, job.id, function, *arguments)
+            return self._wait_for_cluster().work(job.lane, job.id, function, *arguments)
 
     def _forget_stop(self, job: _Job) -> None:
         """Take back a request to stop, so that the scheduler does not remember it for ever."""

@@ -78,7 +78,13 @@ class ComputeService:
         self._queue = RunQueue()
         self._writer = RunWriter(store, on_ended=self._release, on_refused=self._abandon)
         self._supervisor = Supervisor(
-            engine or find_engine(settings), self._queue, store, load_dataset, on_message=self._receive, on_end=self._writer.put
+            engine or find_engine(settings),
+            self._queue,
+            store,
+            load_dataset,
+            on_message=self._receive,
+            on_end=self._writer.put,
+            make_way=lambda: self._jobs.clear(Lane.TRAIN),
         )
         wait_for_cluster = partial(self._supervisor.wait_for_cluster, _JOB_ENGINE_SECONDS)
         self._jobs = Jobs(wait_for_cluster, self._supervisor.cluster, KeptResults(settings.results))
@@ -100,7 +106,8 @@ class ComputeService:
         state, message = self._supervisor.state()
         running, waiting = len(self._queue.running), len(self._queue.waiting)
         if state == EngineState.READY:
-            message = describe_ready(waiting)
+            # One that nothing is in the way of is handed over at this moment.
+            message = describe_ready(waiting if running else 0)
         return EngineStatus(state, message, running, waiting, self._writer.problem)
 
     def submit(self, spec: TrainingSpec, *, continues: RunRecord | None = None) -> str:
@@ -204,6 +211,8 @@ class ComputeService:
 
     def start_job(self, key: str, function: JobFunction, *arguments: Any, lane: Lane = Lane.JOB, keep: bool = False) -> JobProgress:
         """Run `function(report, should_stop, *arguments)` in the answering worker. Returns at once.
+
+        A training calls off what is in `Lane.TRAIN`: it is not to wait for that.
 
         Idempotent: while a job with this key waits, runs or is finished, that one is meant; one that failed or was called off is
         begun anew. So `key` has to name everything that the result depends on. `function` has to be importable by the worker and

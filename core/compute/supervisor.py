@@ -47,9 +47,11 @@ class Supervisor:
         load_dataset: Callable[[str], ImageSet],
         on_message: Callable[[Mapping[str, Any]], None],
         on_end: Callable[[str, Ending], None],
+        make_way: Callable[[], None],
     ) -> None:
+        """`make_way` calls off what holds a place of the trainings without being one."""
         self._engine, self._queue, self._store, self._load_dataset = engine, queue, store, load_dataset
-        self._on_message, self._on_end = on_message, on_end
+        self._on_message, self._on_end, self._make_way = on_message, on_end, make_way
         self._changed = threading.Condition()
         self._state, self._message = EngineState.WARMING_UP, "The engine is warming up. Training can be started already; it waits for it."
         self._cluster: Cluster | None = None
@@ -165,6 +167,10 @@ class Supervisor:
             self._set_state(EngineState.WARMING_UP, describe_recovery(cold))
 
     def _dispatch_all(self, cluster: Cluster) -> None:
+        if self._queue.waiting or self._queue.running:
+            # Here and not on a page: nobody may be looking at the one that measures how long a training takes. And as long as
+            # one is trained, since a page may have begun just before it knew.
+            self._make_way()
         if self._queue.waiting:
             # Dask would have a run wait at a worker that trains another, while the one that died is started again.
             places = cluster.slots()

@@ -129,7 +129,7 @@ def corrected(timing: Timing, factor: float) -> Timing:
 def measure_timing(spec: TrainingSpec, image_set: ImageSet, should_stop: Callable[[], bool], clock: Clock = time.perf_counter) -> Timing:
     """Build and compile the network and take about a second of steps, validation and augmentation. The steps have a rate of 0.
 
-    `should_stop` is asked between chunks of steps; neither building nor compiling can be broken off. Raises `Cancelled`.
+    `should_stop` is asked between chunks of steps, and between the parts of compiling, each of which takes a moment. Raises `Cancelled`.
     """
     began = clock()
     split = split_images(spec, image_set.y_train)
@@ -185,8 +185,12 @@ class _Measurement:
         """`start` is without what it takes to get at the network. None if asked to stop."""
         self._compiled.compile(self._split.training)
         self._lay_out()
+        if self._should_stop():
+            return None
         # Where a network has convolutions, part of it is compiled only now.
         self._compiled.run(1)
+        if self._should_stop():
+            return None
         look_began = self._clock()
         self._look()
         look, first_start = self._clock() - look_began, self._clock() - began

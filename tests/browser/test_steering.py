@@ -64,7 +64,7 @@ def test_what_the_browser_sends_ahead_and_once_more_is_done_once_and_in_full(ser
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_role("heading", name="What the curves say").first).to_be_visible()
     page.get_by_role("button", name="Continue", exact=True).first.click()
-    expect(page.get_by_role("button", name="Pause", exact=True).first).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("button", name="Pause", exact=True).first).to_be_visible()
     # The buttons of the run before may stand there for a moment still.
     expect(page).to_have_url(re.compile(rf"run=(?!{run})\w+"))
     assert any(button.endswith("run_continue") for button in twice)
@@ -92,7 +92,7 @@ def test_a_training_is_paused_steered_stopped_and_continued(server: Server, page
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_role("heading", name="What the curves say").first).to_be_visible()
     page.get_by_role("button", name="Continue", exact=True).click()
-    expect(page.get_by_role("button", name="Pause", exact=True).first).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("button", name="Pause", exact=True).first).to_be_visible()
     # The buttons of the run before may stand there for a moment still.
     expect(page).to_have_url(re.compile(rf"run=(?!{run})\w+"))
     page.get_by_role("button", name="Stop", exact=True).click()

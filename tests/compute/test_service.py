@@ -13,13 +13,14 @@ import pytest
 
 from core.compute.cluster import Cluster, ConnectionLost
 from core.compute.endings import Ending, TrainingRaised, TrainingReturned, WorkerLost, message_to_dict
+from core.compute.jobs import JobState
 from core.compute.lanes import Lane
 from core.compute.service import ComputeService, EngineState
 from core.compute.status import READY
 from core.compute.supervisor import MAX_FAILURES
 from core.compute.tasks import ModelSource, consult
 from core.datasets.image_set import Images, ImageSet
-from core.errors import DatasetError, EngineUnavailable, InklingError, RunNotFound, RunNotReady, SpecError
+from core.errors import Cancelled, DatasetError, EngineUnavailable, InklingError, RunNotFound, RunNotReady, SpecError
 from core.networks.layers import DenseLayer
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunState
@@ -43,6 +44,8 @@ class FakeCluster:
         self.on_lost: dict[str, Callable[[str, Ending], None]] = {}
         self.begun: set[str] = set()
         self.stopped: list[str] = []
+        self.places = 1
+        self.working: dict[Lane, str] = {}
         self.learned: dict[str, Learned | None] = {}
         self.wishes: list[tuple[str, bool, float]] = []
         self.prepared: list[str] = []
@@ -56,7 +59,7 @@ class FakeCluster:
         return self.cold
 
     def slots(self) -> int:
-        return 1
+        return self.places
 
     def has_begun(self, run_id: str) -> bool:
         return run_id in self.begun
@@ -96,6 +99,13 @@ class FakeCluster:
         if function is consult:
             return arguments[0](self, *arguments[1])
         return np.ones((len(arguments[0]), 10), np.float32)
+
+    def work(self, lane: Lane, job_id: str, function: Any, *arguments: Any) -> Any:
+        """Work that never ends unless it is called off, or the engine is."""
+        self.working[lane] = job_id
+        while self.alive and job_id not in self.stopped:
+            time.sleep(0.005)
+        raise Cancelled("Called off.")
 
     def close(self) -> None:
         self.alive, self.closed = False, True
@@ -278,6 +288,39 @@ def test_a_lost_worker_interrupts_its_run_and_the_next_one_goes_on(service, clus
     wait_until(lambda: store.load(run_id).state == RunState.INTERRUPTED)
     assert store.history(run_id).epochs == (EPOCH,)
     train()
+
+
+def measure_nothing() -> dict[str, Any]:
+    """A job, which the fake engine never ends."""
+    return {}
+
+
+def test_a_training_does_not_wait_for_what_holds_its_place_and_is_no_training(service, cluster, wait_until):
+    service.start_job("timing", measure_nothing, lane=Lane.TRAIN)
+    service.start_job("map", measure_nothing, lane=Lane.JOB)
+    wait_until(lambda: set(cluster.working) == {Lane.TRAIN, Lane.JOB})
+    run_id = service.submit(SPEC)
+    wait_until(lambda: run_id in cluster.on_lost)
+    # Before the run is handed over, and although no page looks.
+    assert cluster.stopped == [cluster.working[Lane.TRAIN]]
+    assert service.job("timing").state == JobState.CANCELLED and service.job("map").state == JobState.WAITING
+
+
+def test_what_begins_beside_a_training_in_its_lane_is_called_off_too(service, train, wait_until):
+    train()
+    service.start_job("timing", measure_nothing, lane=Lane.TRAIN)
+    wait_until(lambda: service.job("timing").state == JobState.CANCELLED)
+
+
+def test_the_engine_is_busy_only_while_another_run_has_the_place(service, cluster, train, wait_until):
+    wait_until(lambda: service.status().state == EngineState.READY)
+    cluster.places = 0
+    service.submit(SPEC)
+    assert (service.status().running, service.status().waiting, service.status().message) == (0, 1, READY)
+    cluster.places = 1
+    wait_until(lambda: service.status().running == 1)
+    service.submit(SPEC)
+    assert "1 run waits for a free place" in service.status().message
 
 
 def test_a_lost_engine_interrupts_what_ran_and_keeps_who_waits(service, engines, cluster, store, train, wait_until):
