@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,7 +12,11 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from core.errors import StorageError
+from core.owner import current_owner, owner_lives
 from core.storage import describe_reason
+
+# Process ids are used again; together with the time of the process's creation they are not.
+_TEMPORARY = re.compile(r"\..+\.(?P<pid>[0-9]+)-(?P<started>[0-9]+)-[0-9a-f]{32}\.tmp", re.DOTALL)
 
 
 @contextmanager
@@ -22,7 +27,8 @@ def replacing(path: Path, *, if_new: bool = False) -> Iterator[BinaryIO]:
     there by then, whichever program made it.
     """
     # In the same folder, since a rename is atomic only within one file system.
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+    pid, started = current_owner()
+    temporary = path.with_name(f".{path.name}.{pid}-{int(started)}-{uuid4().hex}.tmp")
     try:
         with temporary.open("wb") as file:
             yield file
@@ -118,6 +124,18 @@ def write_atomically(path: Path, data: bytes) -> None:
     """Write a whole file, or nothing. Raises `StorageError` if the system refuses."""
     with replacing(path) as file:
         file.write(data)
+
+
+def remove_left_overs(folder: Path) -> None:
+    """Remove what `replacing` was writing, in this folder and those in it, for programs that were killed meanwhile.
+
+    What a living program writes is left alone. What the system refuses stays; the next start tries again.
+    """
+    for inside, _, names in os.walk(folder):
+        for match in filter(None, map(_TEMPORARY.fullmatch, names)):
+            if not owner_lives(int(match["pid"]), int(match["started"])):
+                with suppress(StorageError):
+                    remove(Path(inside, match.string))
 
 
 def make_folder(folder: Path) -> None:

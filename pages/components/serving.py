@@ -17,6 +17,7 @@ from streamlit.runtime import get_instance
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import StorageError
+from core.files import remove_left_overs
 from pages.components import services
 from pages.components.sessions import ParkedSessions, park_sessions
 from pages.components.uploads import UnusedUploads, UploadLimit
@@ -49,11 +50,21 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 
 async def _tidy_up(parked: ParkedSessions, unused: UnusedUploads) -> None:
+    await asyncio.to_thread(_remove_left_overs)
     while True:
         await asyncio.sleep(_TIDY_EVERY)
         parked.end_overdue()
         unused.let_go()
         await asyncio.to_thread(_end_ownerless_runs)
+
+
+def _remove_left_overs() -> None:
+    """What an Inkling that was killed had half written, or taken in to import: the importer removes that when it is made."""
+    remove_left_overs(services.settings().home)
+    try:
+        services.importer()
+    except OSError as error:
+        _log.warning("What an earlier Inkling left behind could not be looked through: %s", error)
 
 
 def _end_ownerless_runs() -> None:

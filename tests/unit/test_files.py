@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import StorageError
-from core.files import held_alone, replacing, write_atomically
+from core.files import held_alone, remove_left_overs, replacing, write_atomically
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """
@@ -21,6 +21,37 @@ with held_alone(Path(sys.argv[1])) as is_alone:
     print(is_alone, flush=True)
     sys.stdin.read()
 """
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from core.files import replacing
+with replacing(Path(sys.argv[1])) as file:
+    file.write(b"half")
+    file.flush()
+    print("writing", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_what_a_killed_program_had_half_written_is_removed_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
+    weights = tmp_path / "runs" / "a1" / "weights"
+    weights.mkdir(parents=True)
+    others = [weights / ".mine.tmp", weights / "epoch-0001.npz", tmp_path / ".notes.1-2-3.tmp"]
+    for other in others:
+        other.write_bytes(b"kept")
+    command = [sys.executable, "-c", WRITER, str(weights / "final.npz")]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None and writer.stdout.readline().strip() == b"writing"
+        half = set(weights.iterdir()) - set(others)
+        assert len(half) == 1
+        remove_left_overs(tmp_path)
+        assert half < set(weights.iterdir())
+        writer.kill()
+        writer.wait()
+        remove_left_overs(tmp_path)
+    assert {path for path in tmp_path.rglob("*") if path.is_file()} == set(others)
 
 
 def test_a_file_that_another_has_made_meanwhile_is_left_as_it_is(tmp_path: Path) -> None:
