@@ -15,6 +15,9 @@ from typing import TypeVar
 LEVEL = 0.05
 """Below this probability, luck is no longer taken for an explanation."""
 
+_MANY = 1_000
+"""From this total on the normal distribution, with its correction for continuity, says the same, and the exact sum takes ever longer."""
+
 _SAME = 1e-7
 """By so much may two probabilities differ and count as one: they are sums of logarithms."""
 
@@ -28,8 +31,10 @@ def is_clearly_more(first: int, second: int) -> bool:
         first, second: from 0, such as how often two different mistakes were made on the same images.
     """
     total = first + second
+    if total >= _MANY:
+        return abs(first - second) - 1 > 1.96 * math.sqrt(total)
     fewer = sum(math.comb(total, count) for count in range(min(first, second) + 1))
-    return math.ldexp(fewer, 1 - total) < LEVEL if total < 1000 else abs(first - second) - 1 > 1.96 * math.sqrt(total)
+    return math.ldexp(fewer, 1 - total) < LEVEL
 
 
 def is_clearly_another_share(first: tuple[int, int], second: tuple[int, int]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -20,6 +22,12 @@ def test_it_is_the_exact_test_where_that_can_be_worked_out_and_close_to_it_beyon
     firsts = range(total // 2, total // 2 + 80, 2)
     expected = [binomtest(first, total).pvalue < 0.05 for first in firsts if first <= total]
     assert [is_clearly_more(first, total - first) for first in firsts if first <= total] == expected
+
+
+def test_a_total_of_millions_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(math, "comb", lambda total, chosen: pytest.fail("the exact sum is worked out"))
+    assert is_clearly_more(1_002_000, 1_000_000) is False
+    assert is_clearly_more(1_003_000, 1_000_000) is True
 
 
 @pytest.mark.parametrize("counts", [((1, 29), (1, 28)), ((0, 5), (5, 5)), ((900, 1000), (950, 1000)), ((3, 10), (9, 11)), ((0, 3), (0, 4))])
