@@ -58,6 +58,7 @@ def module_level_imports(tree: ast.Module) -> Iterator[str]:
         pending.extend(child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt))
 
 
+@cache
 def parse(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 

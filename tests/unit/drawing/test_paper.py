@@ -143,7 +143,9 @@ def test_a_figure_that_reaches_the_edge_stays_if_it_is_all_there_is() -> None:
     np.testing.assert_array_equal(drop_specks(page), page)
 
 
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize(
+    "scene", [scene if scene in ("squared paper", "all of it") else pytest.param(scene, marks=pytest.mark.slow) for scene in SCENES]
+)
 def test_a_photo_of_one_digit_has_no_more_pieces_than_a_digit(scene: str) -> None:
     photo = photograph(load_strokes()[20].strokes, SCENES[scene], np.random.default_rng(2))
     assert read_picture(saved(photo, quality=85)).sketch.pieces <= 5

@@ -148,9 +148,10 @@ def test_losses_accuracies_and_weights_follow_keras_fit(changes, tiny_set):
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=2e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "hidden",
-    [(DenseLayer(units=12),), pytest.param(NORMALISED, marks=pytest.mark.slow), pytest.param(CONVOLUTIONS, marks=pytest.mark.slow)],
+    [(DenseLayer(units=12),), NORMALISED, CONVOLUTIONS],
 )
 def test_each_single_step_follows_keras(hidden, tiny_set):
     spec = _spec(hidden=hidden, validation_split=0.0, epochs=1, schedule="exponential")
