@@ -205,7 +205,7 @@ class _Attempt:
             self._say("Unpacking and saving.")
             image_set = self._convert(paths)
             self._check_stop()
-            save_npz(target, image_set)
+            save_npz(target, image_set, should_stop=self._should_stop)
         except DownloadError as error:
             raise DownloadError(f"{self._title} could not be downloaded: {error} {self._advice(target)}") from error
         except Cancelled as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace as with_changes
 from pathlib import Path
 from typing import BinaryIO
@@ -17,10 +18,13 @@ from core.settings import Settings
 MAX_TITLE = 80
 
 
-def store_image_set(image_set: ImageSet, settings: Settings, *, replace: bool = False) -> Path:
+def store_image_set(
+    image_set: ImageSet, settings: Settings, *, replace: bool = False, should_stop: Callable[[], bool] = lambda: False
+) -> Path:
     """Keep an image set as `<name>.npz` in Inkling's home, where the catalogue finds it. Returns the file.
 
-    Raises `DatasetError` if the name is unsafe or, unless `replace`, taken, and `StorageError` if the file can't be written.
+    Raises `DatasetError` if the name is unsafe or, unless `replace`, taken, `StorageError` if the file can't be written, and
+    `Cancelled` soon after `should_stop()` becomes true; nothing is kept then.
     """
     check_new_name(image_set.name)
     elsewhere = _find_elsewhere(settings, image_set.name)
@@ -33,7 +37,7 @@ def store_image_set(image_set: ImageSet, settings: Settings, *, replace: bool = 
         raise taken
     _check_texts(image_set)
     try:
-        save_npz(path, image_set, if_new=not replace)
+        save_npz(path, image_set, if_new=not replace, should_stop=should_stop)
     except FileExistsError as error:
         # Another Inkling stored one under this name meanwhile.
         raise taken from error

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import math
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.image_set import ImageSet, build_image_set, check_labels, check_layout
 from core.datasets.npy_members import ArrayHeader, opened_archive, read_array, read_header
-from core.errors import DatasetError
+from core.errors import Cancelled, DatasetError
 from core.files import make_folder, replacing
 from core.printable import is_printable
 from core.settings import MAX_CLASSES
@@ -94,18 +95,19 @@ def read_summary(path: Path, *, class_names: tuple[str, ...] | None = None) -> N
     return NpzSummary(shape[1:], shape[0], headers["x_test"].shape[0], _first(texts.get("title")))
 
 
-def save_npz(path: Path, image_set: ImageSet, *, if_new: bool = False) -> None:
+def save_npz(path: Path, image_set: ImageSet, *, if_new: bool = False, should_stop: Callable[[], bool] = lambda: False) -> None:
     """Write an image set to `path`, all of it or nothing, so that `load_npz` gives it back with every name it carries.
 
-    Raises `StorageError` if the disk is full or the folder can't be written to; `if_new`, also `FileExistsError` if `path` is taken.
+    Raises `StorageError` if the disk is full or the folder can't be written to, `Cancelled` soon after `should_stop()` becomes true,
+    and with `if_new` `FileExistsError` if `path` is taken.
     """
     make_folder(path.parent)
     with replacing(path, if_new=if_new) as file:
-        write_npz(file, image_set)
+        write_npz(file, image_set, should_stop)
 
 
-def write_npz(file: BinaryIO, image_set: ImageSet) -> None:
-    """Write an image set to an open file as `save_npz` does. Raises `OSError` if the file can't be written to."""
+def write_npz(file: BinaryIO, image_set: ImageSet, should_stop: Callable[[], bool] = lambda: False) -> None:
+    """Write an image set to an open file as `save_npz` does. Raises `OSError` if the file can't be written to, and `Cancelled`."""
     arrays: dict[str, NDArray[Any]] = {
         "x_train": image_set.x_train,
         "y_train": image_set.y_train,
@@ -121,7 +123,20 @@ def write_npz(file: BinaryIO, image_set: ImageSet) -> None:
     with zipfile.ZipFile(file, "w", method, compresslevel=_COMPRESSION_LEVEL) as archive:
         for key, array in arrays.items():
             with archive.open(f"{key}.npy", "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, array, allow_pickle=False)
+                np.lib.format.write_array(_Stoppable(member, should_stop), array, allow_pickle=False)
+
+
+@dataclass(frozen=True)
+class _Stoppable:
+    """A file to write to until it is called off. NumPy writes 16 MB at a time, of which a part of a second is spent on packing."""
+
+    file: IO[bytes]
+    should_stop: Callable[[], bool]
+
+    def write(self, data: bytes) -> int:
+        if self.should_stop():
+            raise Cancelled("Saving was called off. Nothing of it was kept.")
+        return self.file.write(data)
 
 
 def _read_headers(archive: zipfile.ZipFile, path: Path) -> dict[str, ArrayHeader]:

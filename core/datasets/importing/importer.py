@@ -28,6 +28,7 @@ MOST_IMPORTS = 8
 
 _CLOSING_PATIENCE = 5.0
 _LOOKING = "Looking through the files."
+_FAULT = "The import ended because of a fault in Inkling; its log says more. Nothing was stored."
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ class Importer:
         settings: Settings,
         *,
         open_files: Callable[[Sequence[SourceFile], Path], ImportSource] = open_source,
-        store: Callable[[ImageSet, Settings], Path] = store_image_set,
+        store: Callable[..., Path] = store_image_set,
     ) -> None:
         """`open_files` tells what was brought, `store` keeps the set; others than the usual ones are for tests."""
         self._settings = settings
@@ -244,7 +245,8 @@ class Importer:
         """One attempt; the one place where its outcome is classified."""
         if attempt.previous is not None:
             attempt.previous.ended.wait()
-        outcome: dict[str, Any] = {"state": ImportState.FAILED}
+        # What nobody foresaw goes on to the thread's end, which logs it.
+        outcome: dict[str, Any] = {"state": ImportState.FAILED, "message": _FAULT}
         try:
             outcome = work(job, attempt)
         except Cancelled:
@@ -253,10 +255,8 @@ class Importer:
             outcome["message"] = str(error)
         except MemoryError:
             outcome["message"] = "There is not enough memory for this. Choose a smaller size, or bring a part of the pictures."
-        except Exception:
-            logger.exception("The import of %s failed", job.progress.source_name)
-            outcome["message"] = "The import ended because of a fault in Inkling; its log says more. Nothing was stored."
-        self._end(job, attempt, outcome)
+        finally:
+            self._end(job, attempt, outcome)
 
     def _end(self, job: _Import, attempt: _Attempt, outcome: dict[str, Any]) -> None:
         with self._lock:
@@ -291,7 +291,7 @@ class Importer:
         with self._storing:
             if attempt.stop.is_set():
                 raise Cancelled("The import was called off.")
-            self._store(result.image_set, self._settings)
+            self._store(result.image_set, self._settings, should_stop=attempt.stop.is_set)
         message = f"{result.image_set.title} is stored as {options.name!r}: {_describe_counts(result.image_set)}."
         return {"state": ImportState.FINISHED, "stored": options.name, "survey": survey, "message": message}
 

@@ -17,7 +17,7 @@ from core.settings import MAX_CLASSES, MIN_CLASSES
 
 MAX_CLASS_NAME = 80
 _LISTED = 12
-_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?|[+-]?[0-9]\.?[0-9]{0,20}[eE][+-]?[0-9]{1,2}", re.ASCII)
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.0*)?|[+-]?[0-9]\.?[0-9]{0,20}[eE][+-]?[0-9]{1,2}", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ def number_classes(values: Sequence[str], codes: NDArray[np.integer[Any]], sourc
 
 
 def _whole_number(text: str) -> int | None:
-    """3 for "3", "3.0" and "3.000e+00", as programs write it; None for what is no whole number, or has 19 digits or more."""
+    """3 for "3", "3.0" and "3.000e+00", as programs write it; None for what is no whole number, or has more digits than NumPy's, 20."""
     if not _WHOLE_NUMBER.fullmatch(text):
         return None
     if "e" not in text.lower():

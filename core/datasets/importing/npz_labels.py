@@ -37,11 +37,12 @@ def number_labels(parts: Iterable[tuple[str, NDArray[Any]]], class_names: tuple[
     for key, values in parts:
         flat.append(_flatten(values, key, source_name))
         is_one_hot |= values.shape[1:] not in ((), (1,))
-    if len({part.dtype.kind for part in flat}) > 1:
+    if len({part.dtype.kind == "U" for part in flat}) > 1:
         raise DatasetError(f"{source_name}: some labels are numbers and some are names; {_EXPECTED}.")
-    labels = np.concatenate(flat)
+    # NumPy has no numbers that hold all signed and all unsigned ones; Python has.
+    labels = np.concatenate([part.astype(object) for part in flat] if any(part.dtype.kind == "u" for part in flat) else flat)
     notes = (_ONE_HOT,) if is_one_hot else ()
-    if class_names is not None and labels.dtype.kind == "i":
+    if class_names is not None and labels.dtype.kind != "U":
         return NumberedClasses(_check_named(labels, class_names, source_name), class_names, notes)
     values, codes = np.unique(labels, return_inverse=True)
     found = number_classes([str(value).strip() for value in values.tolist()], codes, source_name)
@@ -49,7 +50,7 @@ def number_labels(parts: Iterable[tuple[str, NDArray[Any]]], class_names: tuple[
 
 
 def _flatten(values: NDArray[Any], key: str, source_name: str) -> NDArray[Any]:
-    """One label for each image, `(n,)`, `int64` or text."""
+    """One label for each image, `(n,)`, text or `int64`; `uint64` where only that can hold them, as a hash of names."""
     if values.ndim == 2 and values.shape[1] > 1:
         return _read_one_hot(values, key, source_name)
     values = values.reshape(-1)
@@ -57,6 +58,8 @@ def _flatten(values: NDArray[Any], key: str, source_name: str) -> NDArray[Any]:
         return values
     if values.dtype.kind == "f" and not (np.abs(values.astype(np.float64)) < 1e15).all():
         raise DatasetError(f"{source_name}: {key} holds labels that are infinite, missing (nan) or huge; {_EXPECTED}.")
+    if values.dtype.kind == "u" and values.max() > np.iinfo(np.int64).max:
+        return values
     whole = values.astype(np.int64)
     if not (whole == values).all():
         raise DatasetError(f"{source_name}: {key} holds fractions; {_EXPECTED}.")
@@ -71,7 +74,7 @@ def _read_one_hot(values: NDArray[Any], key: str, source_name: str) -> NDArray[n
     return classes
 
 
-def _check_named(labels: NDArray[np.int64], class_names: tuple[str, ...], source_name: str) -> NDArray[np.int32]:
+def _check_named(labels: NDArray[Any], class_names: tuple[str, ...], source_name: str) -> NDArray[np.int32]:
     lowest, highest = int(labels.min()), int(labels.max())
     if lowest < 0 or highest >= len(class_names):
         raise DatasetError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 import os
 import subprocess
 import sys
@@ -228,8 +227,8 @@ def test_a_cancelled_import_can_be_started_again_and_never_reads_twice_at_a_time
 def test_a_set_called_off_while_it_is_stored_is_removed_again(tmp_path: Path, settings: Settings) -> None:
     stored = []
 
-    def store_and_cancel(image_set: ImageSet, settings: Settings) -> Path:
-        stored.append(store_image_set(image_set, settings))
+    def store_and_cancel(image_set: ImageSet, settings: Settings, *, should_stop: Callable[[], bool]) -> Path:
+        stored.append(store_image_set(image_set, settings, should_stop=should_stop))
         importer.cancel(import_id)
         return stored[0]
 
@@ -241,14 +240,37 @@ def test_a_set_called_off_while_it_is_stored_is_removed_again(tmp_path: Path, se
     assert len(stored) == 1 and list(settings.downloads.iterdir()) == []
 
 
-def test_a_fault_of_ours_ends_the_import_and_is_logged(slow: Slow, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_set_called_off_while_it_is_written_is_not_written_to_its_end(tmp_path: Path, settings: Settings) -> None:
+    ended = []
+
+    def cancel_and_store(image_set: ImageSet, settings: Settings, *, should_stop: Callable[[], bool]) -> Path:
+        importer.cancel(import_id)
+        try:
+            return store_image_set(image_set, settings, should_stop=should_stop)
+        finally:
+            ended.append(list(settings.downloads.iterdir()))
+
+    importer = Importer(settings, store=cancel_and_store)
+    import_id = importer.begin(pets(tmp_path))
+    importer.start(import_id, wait(importer, import_id).survey.suggestion)
+    assert wait(importer, import_id).state == ImportState.CANCELLED
+    importer.close()
+    assert ended == [[]]
+
+
+def test_a_fault_of_ours_ends_the_import_and_is_logged(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
+    logged: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", logged.append)
     slow.source.is_broken = True
     slow.source.go_on.set()
-    with caplog.at_level(logging.ERROR):
-        slow.start()
-        failed = wait(slow.importer, slow.import_id)
+    slow.start()
+    failed = wait(slow.importer, slow.import_id)
     assert failed.state == ImportState.FAILED and "fault in Inkling" in failed.message and failed.survey is not None
-    assert "ZeroDivisionError" in caplog.text
+    slow.importer.close()
+    deadline = time.monotonic() + 10
+    while not logged and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert [one.exc_type for one in logged] == [ZeroDivisionError]
 
 
 def test_discarding_a_running_import_removes_its_upload_when_it_has_ended(settings: Settings, slow: Slow) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from core.datasets.catalog import Catalog, DatasetState
 from core.datasets.image_set import ImageSet
 from core.datasets.npz_files import ARRAYS, load_npz, read_summary, save_npz
-from core.errors import DatasetError, InklingError, StorageError
+from core.errors import Cancelled, DatasetError, InklingError, StorageError
 from core.settings import Settings
 
 SOUND = {
@@ -270,6 +270,19 @@ def test_a_full_disk_is_told_and_leaves_the_old_file_alone(tmp_path: Path, make_
             save_npz(path, make_set(training=100, shape=(30, 30, 3)))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    assert load_npz(path, name="small").sha256 == make_set(seed=1).sha256
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_saving_can_be_called_off_in_the_middle_of_an_array_and_leaves_the_old_file_alone(tmp_path: Path, make_set) -> None:
+    path = tmp_path / "small.npz"
+    save_npz(path, make_set(seed=1))
+    large = make_set(training=600, shape=(200, 200, 3))
+    questions: list[int] = []
+    with pytest.raises(Cancelled):
+        save_npz(path, large, should_stop=lambda: questions.append(1) or len(questions) > 3)
+    # Of 72 million bytes, no more than 16 million are written between two questions: the header and two parts of the first array.
+    assert len(questions) == 4
     assert load_npz(path, name="small").sha256 == make_set(seed=1).sha256
     assert list(tmp_path.iterdir()) == [path]
 

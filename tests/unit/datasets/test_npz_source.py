@@ -145,6 +145,21 @@ def test_labels_with_gaps_are_numbered_afresh_and_called_by_their_number(tmp_pat
     assert "4 different numbers from -1 to 35" in " ".join(survey.notes)
 
 
+@pytest.mark.parametrize("large", [2**63, 2**64 - 1])
+def test_labels_as_large_as_numbers_can_be_are_whole(tmp_path: Path, large: int) -> None:
+    y = np.array([7, large, 2**62, 0], np.uint64)[Y]
+    survey, _ = import_files(tmp_path, npz(x=X, y=y))
+    assert survey.class_names == ("0", "7", str(2**62), str(large))
+    # The other half may fit into signed numbers.
+    halves = npz(x_train=X[:16], y_train=y[:16], x_test=X[16:18], y_test=np.array([7, 0]))
+    assert import_files(tmp_path, halves)[0].class_names == survey.class_names
+
+
+def test_a_large_label_without_a_name_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=f"labels run from 0 to {2**64 - 1}, but there are 4 class names"):
+        survey_files(tmp_path, npz(x=X, y=np.array([0, 1, 2, 2**64 - 1], np.uint64)[Y], class_names=np.array(list("abcd"))))
+
+
 def test_labels_may_be_names(tmp_path: Path) -> None:
     survey, result = import_files(tmp_path, npz(x=X, y=np.array(["dog", "cat", "Cat", "ÿ"])[Y]))
     assert survey.class_names == ("Cat", "cat", "dog", "ÿ")
