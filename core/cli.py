@@ -103,7 +103,7 @@ def build_parser() -> argparse.ArgumentParser:
     classify.set_defaults(find_problems=_unreadable_files)
 
     pretrain = add(
-        "pretrain", "Make the network that comes with Inkling anew, from MNIST. Takes a quarter of an hour.", _pretrain, _show_pretrain
+        "pretrain", "Make the network that comes with Inkling anew, from MNIST. Takes about five minutes.", _pretrain, _show_pretrain
     )
     pretrain.add_argument("--into", type=Path, metavar="FOLDER", help="where to write its files (default: in place of those that came)")
     pretrain.add_argument("--measure", action="store_true", help="keep the weights, and only measure them anew: a minute")

@@ -110,7 +110,7 @@ ODDITIES = 500
 
 
 def pretrain(settings: Settings, on_event: Callable[[TrainingEvent], None], folder: Path = FOLDER, plan: Plan = PLAN) -> Card:
-    """Train the shipped network, measure it, and write its files. Takes a quarter of an hour on two cores.
+    """Train the shipped network, measure it, and write its files. Takes about five minutes on two cores.
 
     MNIST is taken from where the catalog finds it, or downloaded. The digits held back for validation are used for nothing but the
     threshold of the novelty, and the test digits for nothing but the numbers on the card.

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.importing.csv_lines import FALLBACK, MAX_LINE, Glance, marked_encoding
-from core.datasets.importing.shapes import square_shape
+from core.datasets.importing.shapes import SAMPLED, PictureLayout, lay_out_rows, look_like_planes, square_shape
 from core.errors import DatasetError
 from core.settings import MAX_CLASSES
 
@@ -27,6 +27,7 @@ _SPLIT_NAMES = {"usage", "split", "set", "subset", "partition"}
 _SEPARATORS = {";": "semicolons", "\t": "tabs", ",": "commas", "|": "bars", " ": "spaces"}
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?", re.ASCII)
 _PAIR = re.compile(r"[0-9.,]+ +[0-9.,]+", re.ASCII)
+_CHANNEL = re.compile(r"(?<![a-z])([rgb])(?:(?<=r)ed|(?<=g)reen|(?<=b)lue)?(?![a-z])")
 _TEXT_SHARE, _FEWEST_IN_A_CELL = 0.1, 4
 _FEW_PIXELS = 16
 _MOST_COMPARED, _MOST_OFFERED = 4_000, 20
@@ -48,7 +49,7 @@ class Columns:
         label: the places of the labels among them, from 0: one or, where a one among zeros tells the class, several.
         pixels: the places of the pixels, or the one place where all of them are, if `are_in_one_cell`.
         split: the place that says which pictures are for testing, or None.
-        image_shape: `(side, side)` or `(side, side, 3)`.
+        layout: how the numbers of a line become a picture, `(side, side)` or `(side, side, 3)`.
         skipped: lines before the first picture.
         candidates: the columns that may be chosen for the label.
         notes: sentences on what was found out and what was guessed.
@@ -62,7 +63,7 @@ class Columns:
     pixels: tuple[int, ...]
     are_in_one_cell: bool
     split: int | None
-    image_shape: tuple[int, ...]
+    layout: PictureLayout
     skipped: int
     candidates: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -227,11 +228,21 @@ class _Finder:
             pixels=pixels,
             are_in_one_cell=bool(self._lists),
             split=self._split,
-            image_shape=shape,
+            layout=lay_out_rows(shape, are_planes=len(shape) == 3 and self._are_planes(pixels)),
             skipped=self._skipped,
             candidates=self._candidates(label, pixels, rows),
             notes=tuple(notes),
         )
+
+    def _are_planes(self, pixels: Sequence[int]) -> bool:
+        """Whether the colours come one after the other: by the columns' names or, if these say nothing, by what is in them."""
+        channels = "".join(_CHANNEL.findall(" ".join(self._titles[place].lower() for place in pixels))) if self._titles else ""
+        if len(channels) == len(pixels) and not self._lists:
+            return channels == "".join(sorted(channels, key="rgb".index))
+        if not self._lists:
+            return look_like_planes(self._numbers[:SAMPLED, pixels])
+        rows = [self._to_numbers(_cut_list(cell)) for cell in self._texts[pixels[0]][:SAMPLED]]
+        return look_like_planes(np.array([row for row in rows if len(row) == len(rows[0])]))
 
     def _to_numbers(self, cells: Sequence[str]) -> list[float]:
         if self._has_commas:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from core.datasets.importing.contents import Keeper, Watch, check_count, check_i
 from core.datasets.importing.csv_columns import MAX_NUMBER, Columns, find_columns, is_number, read_split
 from core.datasets.importing.csv_lines import FALLBACK, Block, Glance, glance, read_blocks
 from core.datasets.importing.labels import is_class_name, number_classes
-from core.datasets.importing.shapes import describe_rows
+from core.datasets.importing.shapes import PictureLayout
 from core.datasets.importing.source import Choice, SourceKind, Unreadable
 from core.datasets.streams import ByteStream
 from core.errors import DatasetError
@@ -143,7 +143,7 @@ class CsvTable(ArraySource):
             image_shape=shape,
             kept=tuple(tally.keeper.pictures),
             extents=tally.keeper.extents,
-            notes=(*_describe(shape, tally), *notes),
+            notes=(*_describe(columns.layout, tally), *notes),
             unreadable=tuple(tally.unreadable),
             choices=tuple(Choice(name, f"column {name}") for name in columns.candidates) if len(columns.candidates) > 1 else (),
             choice=self.labels if len(columns.candidates) < 2 else columns.candidates[0],
@@ -159,7 +159,7 @@ class CsvTable(ArraySource):
 def check_table(stream: ByteStream) -> None:
     """Look at the file. Raises `DatasetError` if it is no table of labels and pixels."""
     columns = _open(stream, glance(stream, is_brief=True), None, ()).columns
-    if int(np.prod(columns.image_shape)) < _FEWEST_PIXELS:
+    if int(np.prod(columns.layout.image_shape)) < _FEWEST_PIXELS:
         raise DatasetError(f"{stream.name} has {columns.count} columns and no pixels; expected a label and a picture in each line.")
 
 
@@ -167,9 +167,11 @@ def _open(stream: ByteStream, seen: Glance, labels: str | None, before: Sequence
     if not seen.lines:
         raise DatasetError(f"{stream.name} holds no lines; expected a label and the pixels of a picture in each.")
     columns = find_columns(seen, stream.name, labels)
-    # The label is where it is in the training table: a short one shows less.
+    # The label is where it is in the training table, and colours lie as they do there: a short one shows less.
     if before and before[0].columns.count == columns.count:
         columns = find_columns(seen, stream.name, str(before[0].columns.label[0] + 1)) if len(before[0].columns.label) == 1 else columns
+    if before and before[0].columns.layout.image_shape == columns.layout.image_shape:
+        columns = replace(columns, layout=before[0].columns.layout)
     return _Table(stream, seen, columns)
 
 
@@ -199,24 +201,24 @@ def _check_readable(good: int, bad: int, tally: _Tally, name: str) -> None:
 def _check_alike(tables: Sequence[_Table]) -> tuple[int, ...]:
     """The shape of the pictures, which must be the same in all files."""
     first, last = tables[0], tables[-1]
-    if first.columns.image_shape != last.columns.image_shape:
+    if first.columns.layout.image_shape != last.columns.layout.image_shape:
         raise DatasetError(
-            f"{first.stream.name} holds pictures of shape {first.columns.image_shape}, {last.stream.name} of"
-            f" {last.columns.image_shape}; expected the same in both."
+            f"{first.stream.name} holds pictures of shape {first.columns.layout.image_shape}, {last.stream.name} of"
+            f" {last.columns.layout.image_shape}; expected the same in both."
         )
-    return first.columns.image_shape
+    return first.columns.layout.image_shape
 
 
-def _describe(shape: tuple[int, ...], tally: _Tally) -> Iterator[str]:
-    if len(shape) == 3:
-        yield describe_rows(shape)
+def _describe(layout: PictureLayout, tally: _Tally) -> Iterator[str]:
+    if len(layout.image_shape) == 3 and layout.note:
+        yield layout.note
     if tally.unreadable_count > MOST_LISTED:
         yield f"{tally.unreadable_count:,} lines can't be used and are left out; the first {MOST_LISTED} are listed."
 
 
 def _read_lines(block: Block, columns: Columns) -> _Lines:
     """Parse all lines at once, which is a hundred times as fast as one by one, and only if that fails one by one."""
-    width = int(np.prod(columns.image_shape))
+    width = int(np.prod(columns.layout.image_shape))
     labels, splits, texts, numbers, refused = [], [], [], [], []
     for number, line in zip(block.numbers, block.lines, strict=True):
         label, split, pixels, reason = columns.read_line(line)
@@ -236,7 +238,7 @@ def _read_lines(block: Block, columns: Columns) -> _Lines:
         splits = [split for split, row in zip(splits, rows, strict=True) if row is not None]
         numbers = [number for number, row in zip(numbers, rows, strict=True) if row is not None]
         parsed = np.concatenate([np.empty(0, dtype=np.int64), *(row for row in rows if row is not None)])
-    return _Lines(labels, splits, numbers, parsed.reshape(len(labels), *columns.image_shape), sorted(refused))
+    return _Lines(labels, splits, numbers, columns.layout.arrange(parsed.reshape(len(labels), width)), sorted(refused))
 
 
 def _parse(text: str, count: int) -> NDArray[np.generic] | None:

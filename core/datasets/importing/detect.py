@@ -196,7 +196,7 @@ def _sort(entries: Sequence[Entry]) -> _Found:
 def _no_idx(entry: Entry, start: bytes) -> DatasetError:
     return DatasetError(
         f"{entry.stream().name} is not an IDX file, though it is called one: it begins with {', '.join(map(str, start[:4]))}; expected"
-        " 0, 0, 8 and the number of axes. Fetch it again."
+        " 0, 0, the type of the values and the number of axes. Fetch it again."
     )
 
 

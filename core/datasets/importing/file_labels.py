@@ -52,10 +52,10 @@ def find_labels(paths: Sequence[tuple[str, ...]], tables: Iterable[LabelTable] =
     """The ways to tell what pictures show, the likeliest first: each tells two classes or more, of two pictures or more on average."""
     if not paths:
         return []
+    certain = [find_certain(path[-1]) for path in paths]
+    if all(certain):
+        return [FileLabels("names", "the beginning of each file's name, as Teachable Machine writes it", certain, is_certain=True)]
     stems = [(path[-1].rpartition(".")[0] or path[-1])[:_LONGEST_NAME] for path in paths]
-    if all(_CERTAIN in stem for stem in stems):
-        names = [_sound(stem.partition(_CERTAIN)[0]) for stem in stems]
-        return [FileLabels("names", "the beginning of each file's name, as Teachable Machine writes it", names, is_certain=True)]
     found = [way for table in tables for way in _look_up(paths, table)]
     for key, title, part in _PARTS:
         names = [_sound(part(stem)) for stem in stems]
@@ -69,6 +69,12 @@ def find_labels(paths: Sequence[tuple[str, ...]], tables: Iterable[LabelTable] =
             example = next(f"{name!r} of {path[-1]}" for name, path in zip(names, paths, strict=True) if name)
             found.append(FileLabels(key, f"{title}, such as {example}", names))
     return found
+
+
+def find_certain(file_name: str) -> str | None:
+    """The class that a picture of a Teachable Machine project has in its name: `cat` for `cat-!-3.jpg`; None for any other picture."""
+    name, mark, _ = file_name[:_LONGEST_NAME].partition(_CERTAIN)
+    return _sound(name) if mark else None
 
 
 def read_label_table(stream: ByteStream, on_block: Callable[[], None] = lambda: None) -> LabelTable | None:

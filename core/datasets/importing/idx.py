@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.idx_files import read_rows, read_shape
-from core.datasets.image_set import Images
+from core.datasets.idx_files import IdxHeader, read_header, read_rows
 from core.datasets.importing.arrays import ArraySource, Numbers
 from core.datasets.importing.contents import Keeper, Watch, check_count, check_image_shape
-from core.datasets.importing.labels import number_classes
+from core.datasets.importing.npz_labels import number_labels
 from core.datasets.importing.roles import Role
+from core.datasets.importing.shapes import SAMPLED, PictureLayout, find_layout
 from core.datasets.importing.source import SourceKind
 from core.datasets.streams import ByteStream
 from core.errors import DatasetError
@@ -23,15 +25,12 @@ _EXPECTED = "expected the images and the labels of a training set, and if there 
 
 @dataclass(frozen=True)
 class _Pair:
-    """Images, `(n, height, width)` or `(n, height, width, 3)`, and labels, `(n,)`."""
+    """Images, as their header and `layout` say, and labels, `(n,)`."""
 
     images: ByteStream
     labels: ByteStream
-    shape: tuple[int, ...]
-
-    @property
-    def image_shape(self) -> tuple[int, ...]:
-        return self.shape[1:3] if self.shape[3:] in ((), (1,)) else self.shape[1:]
+    header: IdxHeader
+    layout: PictureLayout
 
 
 class IdxFiles(ArraySource):
@@ -50,65 +49,74 @@ class IdxFiles(ArraySource):
         super().__init__(f"{files[0].name} and {len(files) - 1} more", file_name)
         self._pairs = [_pair(images[role], labels[role]) for role in images]
         self._roles = list(images)
-        shapes = {pair.image_shape for pair in self._pairs}
-        if len(shapes) > 1:
-            first, other = self._pairs[0], next(pair for pair in self._pairs if pair.image_shape != self._pairs[0].image_shape)
-            raise DatasetError(
-                f"{first.images.name} holds pictures of shape {first.image_shape}, {other.images.name} of {other.image_shape};"
-                " expected the same in all."
-            )
+        first = self._pairs[0]
+        for other in self._pairs:
+            if other.layout.image_shape != first.layout.image_shape:
+                raise DatasetError(
+                    f"{first.images.name} holds pictures of shape {first.layout.image_shape}, {other.images.name} of"
+                    f" {other.layout.image_shape}; expected the same in all."
+                )
 
     def scan_numbers(self, watch: Watch) -> Numbers:
-        counts = [pair.shape[0] for pair in self._pairs]
-        shape = self._pairs[0].image_shape
+        counts, layout = [pair.header.shape[0] for pair in self._pairs], self._pairs[0].layout
         check_count(sum(counts), self.source_name)
-        check_image_shape(shape, sum(counts), self.source_name)
-        numbers = np.concatenate([_read_labels(pair.labels) for pair in self._pairs])
-        values, codes = np.unique(numbers, return_inverse=True)
-        classes = number_classes([str(value) for value in values.tolist()], codes, self.source_name)
+        check_image_shape(layout.image_shape, sum(counts), self.source_name)
+        classes = number_labels(((pair.labels.name, _read_labels(pair.labels)) for pair in self._pairs), None, self.source_name)
         is_test = [role == self._roles[-1] and len(self._roles) > 1 for role in self._roles]
         keeper, row = Keeper(), 0
         for chunk in self.chunks():
-            keeper.offer(numbers[row : row + len(chunk)], chunk)
+            keeper.offer(classes.labels[row : row + len(chunk)], chunk)
             row += len(chunk)
-            watch.advance(len(chunk), total=len(numbers))
-        return Numbers(classes, np.repeat(is_test, counts) if any(is_test) else None, shape, tuple(keeper.pictures), keeper.extents)
+            watch.advance(len(chunk), total=sum(counts))
+        return Numbers(
+            classes=classes,
+            is_test=np.repeat(is_test, counts) if any(is_test) else None,
+            image_shape=layout.image_shape,
+            kept=tuple(keeper.pictures),
+            extents=keeper.extents,
+            notes=(layout.note,) if layout.note else (),
+        )
 
-    def chunks(self) -> Generator[Images, None, None]:
+    def chunks(self) -> Generator[NDArray[Any], None, None]:
         for pair in self._pairs:
             with pair.images.open() as file:
-                shape = read_shape(file, pair.images.name)
-                for chunk in read_rows(file, shape, pair.images.name, self.rows_at_once(int(np.prod(shape[1:])))):
-                    yield chunk.reshape(len(chunk), *pair.image_shape)
+                header = read_header(file, pair.images.name)
+                row_bytes = header.dtype.itemsize * math.prod(header.shape[1:])
+                for rows in read_rows(file, header, pair.images.name, self.rows_at_once(row_bytes)):
+                    yield pair.layout.arrange(rows)
 
 
 def holds_labels(stream: ByteStream) -> bool:
     """Whether an IDX file holds labels and not images. Raises `DatasetError` if it holds neither."""
-    return len(_read_shape(stream)) == 1
+    return len(_look(stream)[0].shape) == 1
 
 
-def _read_shape(stream: ByteStream) -> tuple[int, ...]:
+def _look(stream: ByteStream) -> tuple[IdxHeader, PictureLayout | None]:
+    """What a file holds, and how if that is images. Raises `DatasetError` if it is neither images nor labels."""
     with stream.open() as file:
-        shape = read_shape(file, stream.name)
-    if len(shape) not in (1, 3, 4) or (len(shape) == 4 and shape[3] not in (1, 3)):
+        header = read_header(file, stream.name)
+        # Of rows of numbers some are needed to tell how they hold colours.
+        layout = find_layout(header.shape, lambda: next(read_rows(file, header, stream.name, SAMPLED)))
+    if layout is None and len(header.shape) != 1:
         raise DatasetError(
-            f"{stream.name} holds an array of shape {shape}; expected labels, (n,), or images, (n, height, width) or (n, height, width, 3)."
+            f"{stream.name} holds an array of shape {header.shape}; expected labels, (n,), or images, (n, height, width) or"
+            " (n, height, width, 3)."
         )
-    return shape
+    return header, layout
 
 
 def _pair(images: ByteStream, labels: ByteStream) -> _Pair:
-    shape, (count,) = _read_shape(images), _read_shape(labels)
-    if shape[0] != count:
+    (header, layout), (labelled, _) = _look(images), _look(labels)
+    if layout is None or header.shape[0] != labelled.shape[0]:
         raise DatasetError(
-            f"{images.name} holds {shape[0]:,} images, but {labels.name} {count:,} labels; expected as many of both."
+            f"{images.name} holds {header.shape[0]:,} images, but {labels.name} {labelled.shape[0]:,} labels; expected as many of both."
             " Bring the files that belong together."
         )
-    return _Pair(images, labels, shape)
+    return _Pair(images, labels, header, layout)
 
 
-def _read_labels(stream: ByteStream) -> NDArray[np.uint8]:
+def _read_labels(stream: ByteStream) -> NDArray[Any]:
     with stream.open() as file:
-        shape = read_shape(file, stream.name)
-        (values,) = read_rows(file, shape, stream.name, rows=shape[0])
+        header = read_header(file, stream.name)
+        (values,) = read_rows(file, header, stream.name, rows=header.shape[0])
     return values

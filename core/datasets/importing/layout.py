@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.importing.file_labels import FileLabels, LabelTable, find_labels
+from core.datasets.importing.file_labels import FileLabels, LabelTable, find_certain, find_labels
 from core.datasets.importing.labels import NumberedClasses, list_names, number_classes
 from core.datasets.importing.roles import FILLERS, Role, read_name, split_words
 from core.datasets.importing.source import Choice, LeftOut
@@ -92,6 +92,10 @@ def arrange(
 
     Raises `DatasetError` if nothing says what the pictures show, with what would.
     """
+    certain = [find_certain(path[-1]) for path in paths]
+    if not all(certain):
+        # Beside others, pictures of a project of Teachable Machine are read as if they lay in a folder of their class.
+        paths = [(*path[:-1], name, path[-1]) if name else path for path, name in zip(paths, certain, strict=True)]
     folders = {path[:-1] for path in paths}
     role_folders = _find_roles(folders)
     roles = {folder: next((role_folders[p] for p in _prefixes(folder)[::-1] if p in role_folders), None) for folder in folders}

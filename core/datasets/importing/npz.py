@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -16,7 +16,7 @@ from core.datasets.importing.inventory import Entry
 from core.datasets.importing.npz_labels import check_label_header, number_labels
 from core.datasets.importing.npz_layout import ArrayLayout, find_pairs
 from core.datasets.importing.roles import Role
-from core.datasets.importing.shapes import PictureLayout, find_layout
+from core.datasets.importing.shapes import SAMPLED, PictureLayout, find_layout
 from core.datasets.importing.source import LeftOut, SourceKind
 from core.datasets.npy_members import ArrayHeader, opened_archive, parse_header, rows_of
 from core.datasets.npz_files import OPTIONAL_ARRAYS, read_max_value, read_texts
@@ -67,7 +67,8 @@ class ArrayFiles(ArraySource):
         self._pictures = self._check()
 
     def scan_numbers(self, watch: Watch) -> Numbers:
-        pairs, pictures = self._layout.pairs, self._pictures
+        pairs = self._layout.pairs
+        pictures = self._pictures = find_layout(self._header(pairs[0].images).shape, self._sample) or self._pictures
         texts, max_value = self._read_extras()
         classes = number_labels(self._labels(), texts.get("class_names"), self.source_name)
         keeper, row = Keeper(), 0
@@ -99,6 +100,10 @@ class ArrayFiles(ArraySource):
             for rows in self._rows(pair.images, at_once):
                 yield self._pictures.arrange(rows)
 
+    def _sample(self) -> NDArray[Any]:
+        with closing(self._rows(self._layout.pairs[0].images, SAMPLED)) as rows:
+            return next(rows)
+
     def _labels(self) -> Iterator[tuple[str, NDArray[Any]]]:
         for pair in self._layout.pairs:
             if pair.labels is None:
@@ -106,7 +111,7 @@ class ArrayFiles(ArraySource):
             else:
                 yield from ((pair.labels, rows) for rows in self._rows(pair.labels, _LABELS_AT_ONCE))
 
-    def _rows(self, key: str, at_once: int) -> Iterator[NDArray[Any]]:
+    def _rows(self, key: str, at_once: int) -> Generator[NDArray[Any], None, None]:
         with self._arrays[key].open() as (file, _):
             yield from rows_of(file, key, self._header(key), self.source_name, at_once)
 

@@ -78,12 +78,12 @@ class ImportOptions(BaseModel):
         description="The number that stands for white in the files, such as 1, 16, 255 or 4095. Empty takes what the files suggest.",
     )
     turn: Turn | None = Field(
-        default=None, title="Turn", description="For pictures that lie on their side. Without a choice only EMNIST's files are turned."
+        default=None, title="Turn", description="For pictures that lie on their side. Without a choice only EMNIST is turned."
     )
     mirror: bool | None = Field(
         default=None,
         title="Mirror",
-        description="Exchanges left and right, before the pictures are turned. Without a choice only EMNIST's files are mirrored.",
+        description="Exchanges left and right, before the pictures are turned. Without a choice only EMNIST is mirrored.",
     )
     labels: str | None = Field(
         default=None,

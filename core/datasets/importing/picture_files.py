@@ -59,6 +59,7 @@ class PictureFiles(SetSource):
     def __init__(self, entries: Sequence[Entry], source_name: str, file_name: str, tables: Sequence[ByteStream] = ()) -> None:
         """`tables`: files beside the pictures that may be tables of their labels."""
         super().__init__(source_name, file_name)
+        self._is_transposed |= "emnist" in entries[0].name.lower()
         check_count(len(entries), source_name)
         self._entries = tuple(entries)
         self._tables = tuple(tables)

@@ -30,7 +30,10 @@ SHUFFLE_SEED = 1
 GREY_SIDE, COLOUR_SIDE = 28, 32
 """The sizes of MNIST and of CIFAR-10, suggested for pictures that are larger or of several sizes."""
 
-_TURNED = "EMNIST's files hold rows and columns exchanged, so its letters lie on their side: mirror and turn put them upright."
+_TURNED = (
+    "EMNIST's files hold rows and columns exchanged, so its letters lie on their side: mirror and turn put them upright. Look at the"
+    " examples, since some copies are upright already."
+)
 
 
 class SetSource(ImportSource):
@@ -50,7 +53,7 @@ class SetSource(ImportSource):
         self.source_name = printable(source_name)
         self.labels: str | None = None
         self.used_tables: set[str] = set()
-        self._is_transposed = self.kind != SourceKind.CLASS_FOLDERS and "emnist" in f"{source_name} {file_name}".lower()
+        self._is_transposed = "emnist" in f"{source_name} {file_name}".lower()
         self._file_name = file_name
         self._contents: Contents | None = None
 

@@ -149,6 +149,36 @@ def test_the_largest_pictures_come_in_tables_too(tmp_path: Path) -> None:
     assert survey.sizes == (((256, 256), 6),)
 
 
+SMOOTH = np.random.default_rng(3).integers(0, 60, (400, 1, 1, 3)) + np.add.outer(np.arange(6) * 15, np.arange(6) * 15)[None, ..., None]
+NOISE = np.random.default_rng(4).integers(0, 256, (400, 6, 6, 3))
+COLOUR_NAMES = {
+    "interleaved": [f"{place}_{channel}" for place in range(36) for channel in ("red", "green", "blue")],
+    "planes": [f"{channel}{place}" for channel in "RGB" for place in range(36)],
+}
+
+
+@pytest.mark.parametrize("order", COLOUR_NAMES)
+@pytest.mark.parametrize(
+    ("pictures", "names", "is_in_one_cell"), [(SMOOTH, False, False), (SMOOTH, False, True), (SMOOTH, True, False), (NOISE, True, False)]
+)
+def test_colours_are_read_in_the_order_that_names_or_smoothness_tell(
+    tmp_path: Path, order: str, pictures: np.ndarray, names: bool, is_in_one_cell: bool
+) -> None:
+    rows = (pictures.transpose(0, 3, 1, 2) if order == "planes" else pictures).reshape(400, -1)
+    cells = np.array([" ".join(map(str, row)) for row in rows.tolist()]) if is_in_one_cell else rows
+    header = ["label", *COLOUR_NAMES[order]] if names else ["label", "pixels"] if is_in_one_cell else None
+    survey, result = import_files(tmp_path, {"colours.csv": lines(LABELS, cells, names=header)}, largest=255.0)
+    assert ("as in CIFAR-10" in " ".join(survey.notes)) == (order == "planes")
+    images = {image.tobytes() for image in (*result.image_set.x_train, *result.image_set.x_test)}
+    assert images == {picture.tobytes() for picture in pictures.astype(np.uint8)}
+
+
+def test_the_order_of_colours_is_that_of_the_training_table(tmp_path: Path) -> None:
+    planes, flat = SMOOTH.transpose(0, 3, 1, 2).reshape(400, -1), np.full((400, 108), 7)
+    _, result = import_files(tmp_path, {"train.csv": lines(LABELS, planes), "test.csv": lines(LABELS, flat)}, largest=255.0)
+    np.testing.assert_array_equal(result.image_set.x_train, SMOOTH)
+
+
 def test_colour_tables_keep_their_label(tmp_path: Path) -> None:
     colours = np.random.default_rng(2).integers(0, 256, (400, 75))
     for columns in ((LABELS, colours), (colours, LABELS)):

@@ -253,6 +253,18 @@ DOWNLOADS = {
         left_out=("manifest.json",),
         labels="names",
     ),
+    "a project of a teaching tool beside a ZIP of another class": Download(
+        {
+            "project.tm": zipped({**pictures(*(f"{name}-!-{n}.png" for name in ("cat", "dog") for n in range(4))), "manifest.json": b"{}"}),
+            "bird-samples.zip": zipped(pictures(*(f"{n}.png" for n in range(4)))),
+        },
+        {"bird": (4, 0), **CAT_DOG},
+        left_out=("project/manifest.json",),
+        labels="folders",
+    ),
+    "pictures of EMNIST": Download(
+        {"archive.zip": zipped({f"emnist_png/{name}": data for name, data in classes().items()})}, CAT_DOG, turned=True
+    ),
     "its samples, a ZIP for each class": Download(
         {f"{name}-samples.zip": zipped(pictures(*(f"{n}.png" for n in range(4)))) for name in ("cat", "dog")}, CAT_DOG
     ),
@@ -293,6 +305,7 @@ def test_a_download_is_imported_as_it_comes(tmp_path: Path, name: str) -> None:
     assert download.note in " ".join(survey.notes)
     if download.kind == SourceKind.CLASS_FOLDERS:
         assert survey.suggestion.labels == download.labels
+    assert (survey.suggestion.turn, survey.suggestion.mirror) == ((Turn.LEFT, True) if download.turned else (Turn.NONE, False))
     image_set = source.read(survey, survey.suggestion.model_copy(update={"name": "mine"}), quiet, never).image_set
     assert image_set.class_names == tuple(download.counts)
     if download.kind != SourceKind.CLASS_FOLDERS and survey.has_split:

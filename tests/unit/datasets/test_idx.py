@@ -56,6 +56,25 @@ def test_labels_with_gaps_are_numbered_afresh(tmp_path: Path) -> None:
     assert survey.class_names == ("10", "11", "12") and "from 10 to 12" in survey.notes[0]
 
 
+@pytest.mark.parametrize(("kind", "dtype"), [(9, ">i1"), (11, ">i2"), (12, ">i4"), (13, ">f4"), (14, ">f8")])
+def test_all_types_of_values_that_the_format_has_are_read(tmp_path: Path, kind: int, dtype: str) -> None:
+    white = {9: 127, 11: 4095, 12: 65_535}.get(kind, 1.0)
+    inks = np.arange(240).reshape(12, 5, 4) % 2 * white
+    survey, result = import_files(tmp_path, {"images": idx(inks.astype(dtype), kind), "labels": idx(LABELS.astype(dtype), kind)})
+    assert survey.class_names == ("0", "1", "2") and survey.suggestion.largest == white
+    assert np.unique(result.image_set.x_train).tolist() == [0, 255]
+
+
+def test_rows_of_numbers_are_squares_in_the_order_of_their_colours(tmp_path: Path) -> None:
+    ramps = np.random.default_rng(0).integers(0, 40, (12, 3, 1, 1)) + np.add.outer(np.arange(8) * 9, np.arange(8) * 9)
+    colour = ramps.transpose(0, 2, 3, 1).astype(np.uint8)
+    for order in (ramps, colour):
+        survey, result = import_files(tmp_path, {"images": idx(order.astype(np.uint8).reshape(12, -1)), "labels": idx(LABELS)})
+        assert survey.colour_pictures == 12 and "8 x 8 pixels" in survey.notes[0]
+        images = {image.tobytes() for image in (*result.image_set.x_train, *result.image_set.x_test)}
+        assert images == {picture.tobytes() for picture in colour}
+
+
 @pytest.mark.parametrize(
     ("name", "suggested"),
     [("emnist-letters-train-images-idx3-ubyte.gz", "emnist-letters"), ("train-images-idx3-ubyte", "my_images"), ("cats.idx", "cats")],
@@ -71,7 +90,8 @@ def test_the_suggested_name_leaves_out_what_all_such_files_are_called(tmp_path: 
         (idx(IMAGES) + b"\0", "goes on after the 240 values"),
         (idx(IMAGES)[:10], "ends within its header"),
         (b"\x01\0\x08\x03" + idx(IMAGES)[4:], "not an IDX file, though it is called one: it begins with 1, 0, 8, 3"),
-        (idx(IMAGES.astype(">f4"), kind=13), "an IDX file of fractions; expected unsigned bytes"),
+        (bytes([0, 0, 10, 3]) + idx(IMAGES)[4:], "not an IDX file, though it is called one: it begins with 0, 0, 10, 3"),
+        (idx(IMAGES.astype(">f8"), kind=14)[:-1], "ends after 239 of 240 values"),
         (idx(IMAGES.reshape(12, 20)), r"an array of shape \(12, 20\)"),
         (idx(IMAGES[:0]), "holds nothing"),
         (idx(IMAGES[:5]), r"holds 5 images, but .* 12 labels"),

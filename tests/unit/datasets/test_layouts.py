@@ -280,6 +280,13 @@ LAYOUTS = {
         tables=[LabelTable("test.csv", ("file", "class"), tuple((f"t{n}.png", "dog" if n % 2 else "cat") for n in range(4)))],
     ),
     "a project of a teaching tool": Layout({"": [*numbered("cat-!-{}.png", 3), *numbered("dog-!-{}.png", 3)]}, WHOLE, choices=("names",)),
+    "a project of a teaching tool beside other classes": Layout(
+        {"project": [*numbered("cat-!-{}.png", 3), *numbered("dog-!-{}.png", 3)], "bird": 2}, {"bird": (2, 0), **WHOLE}
+    ),
+    "a project of a teaching tool beside a test set": Layout(
+        {"train": [*numbered("cat-!-{}.png", 3), *numbered("dog-!-{}.png", 3)], "test/cat": 1, "test/dog": 1},
+        {"cat": (3, 1), "dog": (3, 1)},
+    ),
     "numbers in front": Layout(
         {"": [*numbered("3_{}.png", 3), *numbered("7_{}.png", 3)]}, {"3": (3, 0), "7": (3, 0)}, choices=("names",), must_choose=True
     ),

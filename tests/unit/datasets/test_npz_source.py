@@ -133,6 +133,17 @@ def test_a_last_axis_of_one_and_column_order_do_not_matter(tmp_path: Path) -> No
     np.testing.assert_array_equal(result.image_set.x_train, FOUR["x_train"])
 
 
+@pytest.mark.parametrize("is_fortran", [False, True])
+def test_rows_as_cifar_10_comes_are_three_planes(tmp_path: Path, is_fortran: bool) -> None:
+    ramp = np.add.outer(np.arange(8) * 10, np.arange(8) * 10)[None, ..., None]
+    pictures = (np.random.default_rng(5).integers(0, 100, (20, 1, 1, 3)) + ramp).astype(np.uint8)
+    rows = pictures.transpose(0, 3, 1, 2).reshape(20, -1)
+    rows = np.asfortranarray(rows) if is_fortran else rows
+    survey, result = import_files(tmp_path, npz(x_train=rows[:16], y_train=Y[:16], x_test=rows[16:], y_test=Y[16:]), largest=255.0)
+    np.testing.assert_array_equal(result.image_set.x_train, pictures[:16])
+    assert "first the red of all pixels" in survey.notes[0]
+
+
 def test_one_hot_labels_give_their_column(tmp_path: Path) -> None:
     survey, result = import_files(tmp_path, npz(**{**FOUR, "y_train": np.eye(4)[Y[:16]], "y_test": np.eye(4)[Y[16:]]}))
     np.testing.assert_array_equal(result.image_set.y_train, FOUR["y_train"])
