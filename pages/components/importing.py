@@ -56,6 +56,10 @@ _TO_DO = (
 """What to do with a new set: label, icon and page of each button."""
 
 
+_PLACES = ("upload", "folder")
+"""Where files can be dropped: as they are, or as a whole folder."""
+
+
 def render_import() -> None:
     """The step that the session's import is at; without one, the place to drop files."""
     import_id = state.import_id()
@@ -78,7 +82,7 @@ def render_import() -> None:
 def _render_upload() -> None:
     _render_forms()
     files, folder = st.columns(2)
-    for column, place, label, several in ((files, "upload", "Your files", True), (folder, "folder", "Or a whole folder", "directory")):
+    for column, place, label, several in ((files, _PLACES[0], "Your files", True), (folder, _PLACES[1], "Or a whole folder", "directory")):
         column.file_uploader(
             label,
             accept_multiple_files=several,
@@ -114,14 +118,25 @@ def _begin(place: str) -> None:
     files = state.uploaded_files(place)
     if not files:
         return
-    try:
-        import_id = services.importer().begin([(file.name, file) for file in files])
-    except InklingError as error:
-        # The files stay where they were dropped: with IDX files, one of them may only be missing.
-        state.leave_import(str(error))
-    else:
-        state.follow_import(import_id)
-        uploads.let_go(files)
+    added = [file for file in files if (file.name, file.size) not in state.refused_uploads()]
+    problems = []
+    # Together with what was refused before: of IDX files, one may only have been missing. Failing that, what has been added alone.
+    for together in (files, added) if 0 < len(added) < len(files) else (files,):
+        try:
+            import_id = services.importer().begin([(file.name, file) for file in together])
+        except InklingError as error:
+            problems.append(str(error))
+        else:
+            state.follow_import(import_id)
+            uploads.let_go(files)
+            return
+    state.refuse_uploads((file.name, file.size) for file in files)
+    state.leave_import(problems[-1])
+
+
+def _drop() -> None:
+    uploads.let_go([file for place in _PLACES for file in state.uploaded_files(place)])
+    state.drop_uploads()
 
 
 def _render_outcome() -> None:
@@ -130,6 +145,13 @@ def _render_outcome() -> None:
     if stored is None:
         if message:
             st.warning(plain(message), icon=":material/warning:")
+        if any(state.uploaded_files(place) for place in _PLACES):
+            st.button(
+                "Choose other files",
+                icon=":material/undo:",
+                on_click=_drop,
+                help="Forgets the files that lie below. Files that belong to them can also be added there.",
+            )
         return
     if not any(entry.name == stored and entry.state == DatasetState.READY for entry in services.catalog().entries()):
         return  # It has been deleted since.

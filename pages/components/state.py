@@ -56,6 +56,7 @@ _IMPORT = "import"
 _IMPORT_OUTCOME = "import_outcome"
 _IMPORT_FORM = "import_form"
 _UPLOADS = "uploads"
+_REFUSED_UPLOADS = "refused_uploads"
 _MAP_IMAGE = "map_image"
 _IN_HAND = "set_in_hand"
 _CHOSEN_RUNS = "chosen_runs"
@@ -472,6 +473,23 @@ def uploaded_files(place: str) -> list[Any]:
     return list(st.session_state.get(upload_key(place)) or [])
 
 
+def refused_uploads() -> frozenset[tuple[str, int]]:
+    """The files that were refused and still lie where they were dropped, each by its name and its bytes."""
+    return frozenset(st.session_state.get(_REFUSED_UPLOADS, ()))
+
+
+def refuse_uploads(files: Iterable[tuple[str, int]]) -> None:
+    """These files can't be imported, at least not without others."""
+    st.session_state[_REFUSED_UPLOADS] = tuple(files)
+
+
+def drop_uploads() -> None:
+    """Empty the places to drop files, and forget what came of the last ones; only before they are drawn, or in a callback."""
+    st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
+    st.session_state.pop(_REFUSED_UPLOADS, None)
+    st.session_state.pop(_IMPORT_OUTCOME, None)
+
+
 def import_id() -> str | None:
     """The import that this session is at."""
     return st.session_state.get(_IMPORT)
@@ -480,8 +498,7 @@ def import_id() -> str | None:
 def follow_import(import_id: str) -> None:
     """Be at this import from now on, also after visits to other pages. What the one before came to is no longer news."""
     st.session_state[_IMPORT] = import_id
-    st.session_state.pop(_IMPORT_OUTCOME, None)
-    st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
+    drop_uploads()
 
 
 def leave_import(message: str = "", *, stored: str | None = None) -> None:

@@ -226,7 +226,7 @@ def test_layers_that_can_not_work_are_all_told_at_once(page: AppTest) -> None:
     page.number_input(key="draft_training_images").set_value(5000).run()
     [error] = page.error
     assert "Hidden layer 2, MaxPooling2D: its squares of 8 x 8 pixels are larger than the 1 x 1 pixels it gets." in read(error.value)
-    assert "Training images: asks for 5,000, and the set has 1,437." in error.value
+    assert "Training images: asks for 5,000, and the set has 1,437." in read(error.value)
     assert next(button for button in page.button if button.label == "Train").disabled
 
 
@@ -235,7 +235,7 @@ def test_what_is_unwise_is_a_quiet_hint_that_names_the_layer(page: AppTest) -> N
     page.selectbox(key="draft_scaling").select("none").run()
     hints = [caption.value for caption in page.caption if "lightbulb" in caption.value]
     assert any("Hidden layer 1, Dense, has no activation" in read(hint) for hint in hints)
-    assert any("Scale to 0..1" in hint for hint in hints)
+    assert any("Scale to 0..1" in read(hint) for hint in hints)
     assert not page.error
 
 

@@ -145,8 +145,8 @@ def test_all_problems_of_the_settings_are_told_at_once_and_training_is_off(app: 
     units(app)[0].set_value(0).run()
     problems = app.error[0].value
     assert "Epochs: is 0; expected at least 1." in read(problems)
-    assert "Learning rate: is 99.0; expected at most 10.0." in problems
-    assert "Hidden layer 1, units: is 0; expected at least 1." in problems
+    assert "Learning rate: is 99.0; expected at most 10.0." in read(problems)
+    assert "Hidden layer 1, units: is 0; expected at least 1." in read(problems)
     assert next(button for button in app.button if button.label == "Train").disabled
 
 

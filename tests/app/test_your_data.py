@@ -55,11 +55,15 @@ class FakeImporter:
         self.looked_again: list[tuple[str | None, str | None]] = []
         self.beside: list[str | None] = []
         self.refusal: str | None = None
+        self.refused_names: set[str] = set()
 
     def begin(self, files: Sequence[tuple[str, BinaryIO]], beside: str | None = None) -> str:
         self.begun.append(tuple(name for name, _ in files))
         self.beside.append(beside)
         self._refuse()
+        for name, _ in files:
+            if name in self.refused_names:
+                raise DatasetError(f"{name} can't be used.")
         import_id = f"import-{len(self.begun)}"
         self.at[import_id] = ImportProgress(ImportState.SURVEYING, files[0][0], 3, 15)
         return import_id
@@ -192,6 +196,25 @@ def test_files_that_are_refused_are_told_and_tried_again_only_when_others_are_ch
     drop(app, "t10k.gz", "labels.gz")
     assert importer.begun[1] == ("t10k.gz", "labels.gz")
     assert not app.warning
+
+
+def test_a_file_that_was_refused_does_not_stand_in_the_way_of_the_next(app: AppTest, importer: FakeImporter) -> None:
+    """Streamlit's field keeps it, and hands it over again together with what is added."""
+    importer.refused_names = {"broken.zip"}
+    upload(app, "broken.zip")
+    assert "broken.zip can't be used" in shown_as([app.warning[0].value])[0]
+    drop(app, "broken.zip", "pets.zip")
+    assert importer.begun[-2:] == [("broken.zip", "pets.zip"), ("pets.zip",)]
+    assert not app.warning and not app.file_uploader
+
+
+def test_after_a_refusal_other_files_can_be_chosen(app: AppTest, importer: FakeImporter) -> None:
+    importer.refused_names = {"broken.zip"}
+    upload(app, "broken.zip")
+    press(app, "Choose other files")
+    assert not app.warning and not app.file_uploader[0].value and "Choose other files" not in labels(app)
+    drop(app, "pets.zip")
+    assert importer.begun[-1] == ("pets.zip",)
 
 
 def test_a_survey_that_fails_says_why_and_discards_the_upload(app: AppTest, importer: FakeImporter) -> None:

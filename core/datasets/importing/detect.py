@@ -142,6 +142,8 @@ def _open(files: Sequence[SourceFile], scratch: Path) -> ImportSource:
         *_table_sets(found, len(inventory.entries) > 1),
         *_array_sets(found),
     ]
+    if not sets and inventory.refused:
+        raise next(iter(inventory.refused.values()))
     if not sets:
         raise _nothing(inventory.entries, found, inventory.source_name)
     for one in sets if len(files) == 1 else ():

@@ -14,6 +14,7 @@ from uuid import uuid4
 from core.datasets.image_set import ImageSet
 from core.datasets.importing.contents import printable
 from core.datasets.importing.detect import open_source
+from core.datasets.importing.inventory import check_archives
 from core.datasets.importing.naming import check_free_name, free_name
 from core.datasets.importing.options import ImportOptions
 from core.datasets.importing.source import Example, ImportSource, OnProgress, SourceFile, Survey
@@ -130,6 +131,9 @@ class Importer:
             self._make_room()
         folder, taken = self._uploads.take_in(files, beside=earlier.files if earlier else ())
         try:
+            if earlier is not None:
+                # Beside good files it would only be left out, and nothing be gained.
+                check_archives(taken[len(earlier.files) :])
             source = self._open_files(taken, folder)
         except BaseException:
             remove_tree(folder)

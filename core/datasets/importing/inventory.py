@@ -95,23 +95,25 @@ class Entry:
 
 @dataclass
 class Inventory:
-    """All files but clutter, and what is left out already."""
+    """All files but clutter, and what is left out already: `refused` are archives that can't be used, by name, each with the reason."""
 
     source_name: str
     entries: list[Entry] = field(default_factory=list)
     links: int = 0
+    refused: dict[str, DatasetError] = field(default_factory=dict)
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:
-        return (
-            (LeftOut("Symbolic links", self.links, "They only point to other files, which Inkling does not follow."),) if self.links else ()
-        )
+        refused = tuple(LeftOut(name, 1, str(error)) for name, error in self.refused.items())
+        links = LeftOut("Symbolic links", self.links, "They only point to other files, which Inkling does not follow.")
+        return (*refused, links) if self.links else refused
 
 
 def list_files(files: Sequence[SourceFile], scratch: Path) -> Inventory:
     """Find all files; of the contents only a ZIP's directory is read, and a ZIP within a ZIP is unpacked into the folder `scratch`.
 
-    Raises `DatasetError` for an archive that is damaged, hostile or over the limits, or a file that is not there, and `StorageError`.
+    An archive that is damaged, hostile or over the limits, or a file that is not there, is left out beside others that are not.
+    Raises `DatasetError` where there are no others, and `StorageError`.
     """
     more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
     folder = shared_name([file.name for file in files]) if more and "/" in files[0].name else ""
@@ -120,8 +122,22 @@ def list_files(files: Sequence[SourceFile], scratch: Path) -> Inventory:
     for file in files:
         path = _safe_parts(file.name.replace("\\", "/").lstrip("/"), file.name, is_strict=False)
         if path and not _is_clutter(path):
-            lister.add(Entry(path, file.path), is_alone=len(files) == 1, depth=0)
+            lister.take_in(Entry(path, file.path), is_alone=len(files) == 1)
+    if inventory.refused and not inventory.entries:
+        raise next(iter(inventory.refused.values()))
     return inventory
+
+
+def check_archives(files: Sequence[SourceFile]) -> None:
+    """Raises `DatasetError` where each of these files is an archive that is damaged, or can't be read."""
+    problems = []
+    for file in files:
+        try:
+            _list_members(Entry((file.name,), file.path))
+        except DatasetError as error:
+            problems.append(error)
+    if problems and len(problems) == len(files):
+        raise problems[0]
 
 
 def read_start(entry: Entry, count: int) -> bytes:
@@ -137,6 +153,16 @@ class _Lister:
         self._inventory = inventory
         self._scratch = scratch
         self._pictures = self._written = 0
+
+    def take_in(self, entry: Entry, *, is_alone: bool) -> None:
+        """One of the files that were brought; nothing of it if it can't be used."""
+        entries, links, pictures = len(self._inventory.entries), self._inventory.links, self._pictures
+        try:
+            self.add(entry, is_alone=is_alone, depth=0)
+        except DatasetError as error:
+            del self._inventory.entries[entries:]
+            self._inventory.links, self._pictures = links, pictures
+            self._inventory.refused[entry.name] = error
 
     def add(self, entry: Entry, *, is_alone: bool, depth: int) -> None:
         """The file, or what is in it if it is a ZIP of files."""
