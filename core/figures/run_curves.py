@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -91,6 +92,12 @@ def label_runs(records: Sequence[RunRecord]) -> tuple[str, ...]:
     """A short name for each run, like no other's: where titles are the same, with the first digits of the id."""
     titles = [record.title if len(record.title) <= _LONGEST else f"{record.title[: _LONGEST - 1]}…" for record in records]
     return tuple(title if titles.count(title) == 1 else f"{title} ({record.id[:4]})" for title, record in zip(titles, records, strict=True))
+
+
+def name_runs(records: Sequence[RunRecord]) -> dict[str, str]:
+    """The whole title of each run by its id; where titles are the same, with the first digits of the id."""
+    often = Counter(record.title for record in records)
+    return {one.id: one.title if often[one.title] == 1 else f"{one.title} ({one.id[:4]})" for one in records}
 
 
 def split_by_loss(info: RunCurvesInfo) -> tuple[RunCurvesInfo, ...]:

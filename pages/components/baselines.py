@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.compute.baselines import baselines_key, work_out_baselines
 from core.compute.jobs import Arrays, JobProgress
+from core.compute.teacher import find_taught
 from core.datasets.image_set import ImageSet, Labels, Split
 from core.errors import DatasetError
 from core.figures.baselines import (
@@ -68,13 +69,22 @@ def _render_comparison(record: RunRecord, answers: Arrays, scored: ScoredImages,
     factor = int(answers["shrunk"])
     smaller = f" For the rules, each side of the images was made {factor} times smaller." if factor > 1 else ""
     st.caption(
-        f"{describe_learned_from(info)}{smaller} Thin lines are 95 % intervals. {HOW} "
+        f"{describe_learned_from(info)}{_describe_drawings(record)}{smaller} Thin lines are 95 % intervals. {HOW} "
         "A network is worth its training where it does better than the best rule."
     )
     with st.expander("As a table, and what the rules are", key=f"{key}_table"):
         tables.show_table(baselines_table(info), hide_index=True)
         saving.offer_files(name=key, table=lambda: baselines_table(info), figure=lambda: draw_baselines(info, theme))
         st.markdown("\n".join(f"- **{plain(one.title)}**: {plain(one.about)}" for one in BASELINES.values()))
+
+
+def _describe_drawings(record: RunRecord) -> str:
+    """What a network that was taught had besides."""
+    count = len(find_taught(services.store(), record.id))
+    if not count:
+        return ""
+    drawings = "The drawing that the network was taught is" if count == 1 else f"The {format_count(count)} drawings it was taught are"
+    return f" {drawings} not among them: the simple rules had none."
 
 
 def _find_answers(record: RunRecord, image_set: ImageSet) -> Arrays | None:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count
 
 import streamlit as st
 
 from core.datasets.image_set import ImageSet
-from core.errors import SpecError
+from core.errors import InklingError, SpecError
 from core.figures.diagram import build_diagram, draw_diagram
 from core.figures.numbers import format_count
 from core.figures.tables import layer_table
 from core.networks.advice import advise, check_network
 from core.networks.plan import plan_layers
 from core.networks.shapes import count_multiply_adds, count_parameters, describe_layers, estimate_memory
-from core.networks.spec import TrainingSpec, read_spec
+from core.networks.spec import TrainingSpec, read_spec, renew
 from core.training.splitting import check_split, describe_split
-from pages.components import budget, frame, gallery, state, time_estimate
+from pages.components import budget, frame, gallery, services, state, time_estimate
 from pages.components.words import plain
 
 
@@ -43,6 +44,21 @@ def render_costs(spec: TrainingSpec, image_set: ImageSet) -> None:
     for hint in [*hints, *describe_split(spec, image_set.y_train)]:
         st.caption(f":material/lightbulb: {plain(hint.message)}")
     budget.render_budget(spec, image_set)
+
+
+def tell_apart(spec: TrainingSpec) -> None:
+    """Say so where the numbers of the form stand above a run with other settings."""
+    run_id = state.current_run()
+    if run_id is None:
+        return
+    # Of a run that can't be read, the page says so below.
+    with suppress(InklingError):
+        record = services.store().load(run_id)
+        if renew(record.spec).model_copy(update={"recipe": spec.recipe}) != spec:
+            st.caption(
+                f"These numbers are of the settings on the left, as they would be trained next. {plain(record.title)}, which follows, "
+                "has others."
+            )
 
 
 def _render_figures(spec: TrainingSpec, image_set: ImageSet, looks: Iterator[int], *, is_waiting: bool) -> None:

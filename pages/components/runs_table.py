@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.figures.comparison import describe_accuracy
 from core.figures.numbers import format_count, format_moment, format_seconds
+from core.figures.run_curves import name_runs
 from core.networks.objective import name_objective
 from core.predictions.looks import describe_validation_looks
 from core.runs.browsing import Order, Wanted, find_runs
@@ -33,8 +34,9 @@ def render_list(records: Sequence[RunRecord]) -> None:
     pages = max(1, -(-len(found) // _PER_PAGE))
     # The key changes with what is shown, because a place in another list means nothing.
     page = st.pagination(pages, key=f"runs_page_{pages}", max_visible_pages=5, persist_state="session") if pages > 1 else 1
+    names = name_runs(records)
     for record in found[(page - 1) * _PER_PAGE : page * _PER_PAGE]:
-        _render_run(record, with_loss=wanted.order == Order.LOSS)
+        _render_run(record, names[record.id], with_loss=wanted.order == Order.LOSS)
 
 
 _REASONS_SHOWN = 3
@@ -111,12 +113,12 @@ def _render_luck(found: Sequence[RunRecord]) -> None:
         st.caption(describe_validation_looks(accuracies, started.validation_images))
 
 
-def _render_run(record: RunRecord, *, with_loss: bool) -> None:
+def _render_run(record: RunRecord, name: str, *, with_loss: bool) -> None:
     key = state.run_tick_key(record.id)
     state.set_default(key, record.id in state.chosen_runs())
     with st.container(border=True, gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.checkbox(f"**{plain(record.title)}**", key=key, on_change=state.tick_run, args=(record.id,), width="content")
+            st.checkbox(f"**{plain(name)}**", key=key, on_change=state.tick_run, args=(record.id,), width="content")
             live.show_state(record.state)
         st.caption(describe_run(record))
         if with_loss and record.loss is not None:

@@ -16,6 +16,7 @@ from core.predictions.looks import describe_looks, describe_validation_looks
 from core.predictions.scored import ScoredImages
 from core.predictions.scores import Scores, score
 from core.runs.record import RunRecord
+from core.shipped.card import load_card
 from pages.components import choices, frame, jobs, services, state
 from pages.components.words import plain
 
@@ -94,8 +95,13 @@ def find_scored(record: RunRecord, split: Split) -> ScoredImages | None:
 
 def describe_openings(scored: ScoredImages) -> str:
     """How many networks' answers to these test images were looked at, and what that means."""
-    openings = services.ledger().count_openings(scored.image_set.sha256)
+    openings = count_openings(scored.image_set.sha256)
     return describe_looks(openings, len(scored), scored.scores.accuracy)
+
+
+def count_openings(dataset_sha256: str) -> int:
+    """Of how many networks the answers to these test images were looked at, the one that comes with Inkling among them: its card tells."""
+    return services.ledger().count_openings(dataset_sha256) + (dataset_sha256 == load_card().dataset_sha256)
 
 
 def describe_choosing(scored: ScoredImages) -> str:
@@ -113,7 +119,7 @@ def is_sealed(record: RunRecord, image_set: ImageSet) -> bool:
 def show_seal(record: RunRecord, image_set: ImageSet) -> None:
     """What stands in place of what a network makes of test images that nobody has opened for it."""
     count = len(image_set.y_test)
-    openings = services.ledger().count_openings(image_set.sha256)
+    openings = count_openings(image_set.sha256)
     with st.container(border=True, key=f"seal_{record.id}"):
         st.markdown(
             f"**:material/lock: The {format_count(count)} test images of {plain(image_set.title)} are sealed for {plain(record.title)}**"

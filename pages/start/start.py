@@ -4,11 +4,14 @@ import streamlit as st
 
 from core.figures.comparison import describe_accuracy
 from core.figures.numbers import format_moment
+from core.figures.run_curves import name_runs
 from core.runs.record import RunRecord
 from pages.components import frame, live, services
 from pages.components.words import plain
 
 LAST_RUNS = 5
+NAMED = 100
+"""Runs, the newest, among which a name has to be like no other's."""
 
 STEPS = (
     (
@@ -53,11 +56,11 @@ def render_steps() -> None:
     st.page_link("pages/explore/your_data.py", label="Or bring your own images", icon=":material/upload_file:")
 
 
-def render_run(record: RunRecord) -> None:
+def render_run(record: RunRecord, name: str) -> None:
     """One line of the list of runs."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            st.markdown(f"**{plain(record.title)}**", width="content")
+            st.markdown(f"**{plain(name)}**", width="content")
             live.show_state(record.state)
             st.caption(f"{describe_accuracy(record)}, {format_moment(record.created)}", width="content")
         st.page_link(
@@ -71,8 +74,9 @@ def render_last_runs() -> None:
     records = services.store().list(limit=LAST_RUNS)
     if not records:
         st.caption("Nothing trained yet. Step 2 starts with a recipe that learns the bundled digits in seconds.")
+    names = name_runs(services.store().list(limit=NAMED))
     for record in records:
-        render_run(record)
+        render_run(record, names[record.id])
 
 
 frame.page_header(

@@ -90,5 +90,6 @@ with run_side:
     )
     if spec is not None and image_set is not None:
         network.render_costs(spec, image_set)
+        network.tell_apart(spec)
         network.render_network(spec, image_set, is_open=state.current_run() is None)
     render_current_run()

@@ -10,9 +10,10 @@ from core.compute.jobs import JobProgress, JobState
 from core.datasets.catalog import load_digits
 from core.networks.recipes import RECIPES
 from core.networks.spec import TrainingSpec
+from core.runs.record import RunState
 from core.training.events import EpochEnded, TrainingStarted
 from core.training.splitting import split_images
-from pages.components import services
+from pages.components import baselines, services
 from tests.app.conftest import FakeCompute
 from tests.app.test_pages import open_page, read
 
@@ -128,3 +129,9 @@ def test_the_score_page_compares_on_the_test_images(compute: FakeCompute) -> Non
     assert not app.exception and not app.error
     [table] = [table.value for table in app.table if "Rule" in table.value]
     assert set(table["Asked about"]) == {"360"}
+
+
+def test_drawings_that_a_network_was_taught_are_said_to_be_left_out(compute: FakeCompute) -> None:
+    run_id = compute.submit(RECIPES["digits-64"].spec)
+    compute.store.finish(run_id, RunState.FINISHED, result={"taught_drawings": ["a", "b"]})
+    assert "The 2 drawings it was taught are not among them" in baselines._describe_drawings(compute.store.load(run_id))

@@ -269,3 +269,10 @@ def test_a_file_sorted_by_class_can_not_be_trained_without_shuffling(page: AppTe
     page.toggle(key=state.draft_key("shuffle")).set_value(False).run()
     assert "all of one class" in page.error[0].value
     assert next(button for button in page.button if button.label == "Train").disabled
+
+
+def test_the_numbers_of_the_form_are_told_apart_from_a_run_with_other_settings(page: AppTest) -> None:
+    press(page, "Train")
+    assert "These numbers are of the settings on the left" not in texts(page)
+    page.number_input(key="draft_epochs").set_value(7).run()
+    assert "These numbers are of the settings on the left" in texts(page)

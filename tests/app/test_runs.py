@@ -237,3 +237,12 @@ def test_seconds_are_shown_with_what_they_depend_on(app: AppTest, compute: FakeC
     assert "Seconds also count what else the computer did meanwhile" in texts(app)
     app.selectbox(key="runs_order").select("shortest training").run()
     assert "A short one need not be a fast network" in texts(app)
+
+
+def test_runs_of_one_name_are_told_apart_wherever_they_are_listed(app: AppTest, compute: FakeCompute) -> None:
+    first, second = trained(compute), trained(compute)
+    trained(compute, name="Alone")
+    open_page(app, PAGE)
+    assert [label.replace("\\", "") for label in listed(app)] == ["Alone", f"digits-64 ({second[:4]})", f"digits-64 ({first[:4]})"]
+    open_page(app, "pages/start/start.py")
+    assert f"digits-64 ({first[:4]})" in texts(app).replace("\\", "") and "**Alone**" in texts(app)

@@ -9,7 +9,8 @@ from core.datasets.catalog import load_digits
 from core.networks.recipes import RECIPES
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunRecord
-from pages.components import services
+from core.shipped.card import load_card
+from pages.components import scoring, services
 from pages.components.words import plain
 from tests.app.conftest import FakeCompute
 from tests.app.test_pages import metrics, open_page, press, texts
@@ -187,3 +188,10 @@ def test_a_set_that_is_gone_is_told_in_words(app: AppTest, compute: FakeCompute)
     open_page(app, "pages/predict/score.py")
     assert not app.exception
     assert "MNIST" in app.error[0].value
+
+
+def test_the_network_that_comes_with_inkling_counts_among_those_looked_at(compute: FakeCompute) -> None:
+    assert scoring.count_openings(load_digits().sha256) == 0
+    assert scoring.count_openings(load_card().dataset_sha256) == 1
+    services.ledger().open_test(load_card().dataset_sha256, "a" * 12)
+    assert scoring.count_openings(load_card().dataset_sha256) == 2
