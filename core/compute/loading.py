@@ -24,7 +24,7 @@ def load_libraries(when_loaded: Callable[[], object]) -> None:
     # First of all, since it says how TensorFlow is to be loaded.
     import core.compute.worker
 
-    load_tensorflow(None)
+    load_quietly()
     when_loaded()
     # After Keras, which would load more if it found it. Without pandas, whose Arrow would start a thread.
     with _unseen(_NOT_NEEDED - {"sklearn"}):
@@ -47,7 +47,7 @@ def load_tensorflow(threads: int | None) -> None:
 
 
 def load_quietly() -> None:
-    """Load both for a command line, without the notices that TensorFlow's libraries write to the terminal while they are loaded.
+    """Load both without the notices that TensorFlow's libraries write while they are loaded, to a terminal or to the engine's log.
 
     Whatever else is written to standard error meanwhile arrives, also what a library says before it ends the process. Does nothing
     where TensorFlow is loaded already.

@@ -18,7 +18,7 @@ import numpy as np
 import psutil  # type: ignore[import-untyped]
 
 from core.compute.lanes import Lane
-from core.compute.loading import load_tensorflow
+from core.compute.loading import load_quietly, load_tensorflow
 from core.compute.readiness import READINESS, READY
 from core.datasets.image_set import ImageSet, build_image_set
 from core.networks.layers import DenseLayer
@@ -98,6 +98,7 @@ def begin_training() -> None:
 def load() -> None:
     """Load TensorFlow. Idempotent; whoever calls while that goes on waits for it."""
     with _loading:
+        load_quietly()
         # The share of the cores that the engine gave this worker.
         cores = os.environ.get("INKLING_CORES")
         load_tensorflow(None if cores is None else int(cores))

@@ -78,6 +78,9 @@ def advance(spec: TrainingSpec, image_set: ImageSet, *, looks: int) -> Phase:
         return Phase.BUSY
     if is_active:
         return Phase.MEASURING
+    if find_timing(spec, image_set) is not None:
+        # A run of the same network says more than a measurement, which whoever continues it now would wait for.
+        return Phase.MEASURED
     if looks < LOOKS_BEFORE:
         return Phase.RESTING
     start(spec, image_set)

@@ -122,12 +122,24 @@ def test_what_was_measured_is_shown_with_where_it_comes_from(app: AppTest, digit
     assert "may end earlier" in captions(app)
 
 
-def test_a_run_of_the_same_network_says_more_than_a_measurement(app: AppTest, digits: ImageSet, compute: FakeCompute) -> None:
-    run_id = compute.store.create(SPEC, digits.sha256).id
+def begin_run(compute: FakeCompute, image_set: ImageSet) -> str:
+    """A run with two epochs of 2 s each, under way."""
+    run_id = compute.store.create(SPEC, image_set.sha256).id
     compute.store.append(run_id, TrainingStarted(4810, 1149, 288, 36, {}))
     compute.store.append(run_id, StepsTaken(1, 1, 1.5, 0.5, 1.4, 0.55, 100.0, 1.0))
     for epoch in (1, 2):
         compute.store.append(run_id, EpochEnded(epoch, 36 * epoch, 1.2, 0.6, 1.1, 0.65, 1149 / 1.5, 1.0 + 2.0 * epoch))
+    return run_id
+
+
+def test_what_a_run_has_shown_is_not_measured_so_that_it_can_be_continued_at_once(digits: ImageSet, compute: FakeCompute) -> None:
+    compute.holds_jobs = True
+    compute.finish(begin_run(compute, digits), RunState.STOPPED)
+    assert phase(0) == phase(3) == "measured" and not compute.jobs
+
+
+def test_a_run_of_the_same_network_says_more_than_a_measurement(app: AppTest, digits: ImageSet, compute: FakeCompute) -> None:
+    run_id = begin_run(compute, digits)
     measured(compute, digits, TIMING)
     app.switch_page(BUILD).run()
     assert time_shown(app) == "54 s"

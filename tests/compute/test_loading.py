@@ -33,6 +33,18 @@ def test_keras_is_loaded_without_them_and_they_can_be_imported_afterwards() -> N
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "load",
+    ["from core.compute.loading import load_libraries; load_libraries(lambda: None)", "from core.compute.worker import load; load()"],
+    ids=["the engine", "a worker that is not forked"],
+)
+def test_what_an_engine_loads_leaves_no_notices_in_its_log(load: str) -> None:
+    command = [sys.executable, "-c", f"{load}; import sys; print('tensorflow' in sys.modules)"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
+    assert (done.stdout.strip(), done.stderr) == ("True", "")
+
+
+@pytest.mark.slow
 def test_a_job_in_another_thread_may_import_them_meanwhile() -> None:
     code = (
         "import threading\n"
