@@ -28,7 +28,7 @@ def pick_dataset() -> DatasetEntry:
         "Data set",
         options=list(entries),
         format_func=lambda name: entries[name].title + _MARKS[entries[name].state],
-        key=state.DATASET,
+        key=state.dataset_key(),
         help="The images to look at, learn from and test on. Your choice is kept on all pages.",
         persist_state="session",
     )

@@ -114,7 +114,7 @@ def render_recipes() -> None:
             # An empty choice can be shown, but not made.
             index=None if state.recipe_choice() is None else 0,
             format_func=lambda name: RECIPES[name].title if name in RECIPES else "Start from nothing",
-            key=state.RECIPE_CHOICE,
+            key=state.recipe_key(),
             placeholder="Settings of your own",
             help="Settings that are known to work. Take one, then change one thing at a time.",
             persist_state="session",

@@ -23,8 +23,6 @@ from core.networks.relevance import has_effect
 from core.networks.spec import TrainingSpec, renew
 from core.predictions.perturbations import PERTURBATIONS
 
-DATASET = "dataset"
-RECIPE_CHOICE = "recipe_choice"
 LAYER_KIND = "layer_kind"
 GRID_SEED = "grid_seed"
 IMAGE_SPLIT = "image_split"
@@ -43,6 +41,8 @@ DRAW_WAY = "draw_way"
 HANDWRITING_CLASS = "handwriting_class"
 PEN_WIDTH = "pen_width"
 PEN_SOFTNESS = "pen_softness"
+_DATASET = "dataset"
+_RECIPE_CHOICE = "recipe_choice"
 _CURRENT_RUN = "current_run"
 _SECOND_RUN = "second_run"
 _LAYERS = "draft_layers"
@@ -76,6 +76,7 @@ _LAST_CLICK = "last_click"
 _PAGE = "page"
 _VISIT = "visit"
 _NOTED = "noted"
+_FILLED = "filled"
 
 _HELD, _HELD_ON = " held", " held on"
 
@@ -94,9 +95,35 @@ _ROW_MAKERS = ("dense", "flatten", "global_average_pooling2d")
 """Kinds of layers after which there is no image any more."""
 
 
+def _widget_key(name: str) -> str:
+    """The widget key of a field that the program fills as well; another one after each time."""
+    times = st.session_state.get(_FILLED, {}).get(name, 0)
+    return f"{name} {times}" if times else name
+
+
+def _fill(name: str, value: Any) -> None:
+    """Give a field a value as a new widget, unless it has it already.
+
+    A run that is broken off may never tell the browser. What that then sends is the old widget's value, and would win over
+    the new one if the key were the same.
+    """
+    key = _widget_key(name)
+    if key in st.session_state:
+        if st.session_state[key] == value:
+            return
+        del st.session_state[key]
+        filled = st.session_state.get(_FILLED, {})
+        st.session_state[_FILLED] = filled | {name: filled.get(name, 0) + 1}
+    st.session_state[_widget_key(name)] = value
+
+
+def _draft_name(field: str) -> str:
+    return f"draft_{field}"
+
+
 def draft_key(field: str) -> str:
     """The widget key of a spec field in the draft; those of the augmentation are called such as `augmentation.shift`."""
-    return f"draft_{field}"
+    return _widget_key(_draft_name(field))
 
 
 def layer_key(layer: int, field: str) -> str:
@@ -107,7 +134,7 @@ def layer_key(layer: int, field: str) -> str:
 def ensure_draft() -> None:
     """Give a new session a draft to start from."""
     if _LAYERS not in st.session_state:
-        load_draft(RECIPES[DEFAULT_RECIPE].spec, keep_dataset=DATASET in st.session_state)
+        load_draft(RECIPES[DEFAULT_RECIPE].spec, keep_dataset=dataset_key() in st.session_state)
 
 
 def load_draft(spec: TrainingSpec, *, keep_dataset: bool = False, choice: str | None = None) -> None:
@@ -173,7 +200,7 @@ def draft_value(field: str) -> Any:
 
 def set_draft_value(field: str, value: Any) -> None:
     """Change one setting of the draft; only before its widget is drawn, or in a callback."""
-    st.session_state[draft_key(field)] = value
+    _fill(_draft_name(field), value)
 
 
 def _default(field: str) -> Any:
@@ -190,14 +217,19 @@ def _matching_recipe(values: Mapping[str, Any]) -> str | None:
     return name if all(recipe[field] == value for field, value in values.items()) else None
 
 
+def recipe_key() -> str:
+    """The widget key of the recipe picker."""
+    return _widget_key(_RECIPE_CHOICE)
+
+
 def recipe_choice() -> str | None:
     """The name in the recipe picker; None while the settings came from elsewhere."""
-    return st.session_state.get(RECIPE_CHOICE, DEFAULT_RECIPE)
+    return st.session_state.get(recipe_key(), DEFAULT_RECIPE)
 
 
 def choose_recipe(name: str | None) -> None:
     """Show this name in the recipe picker; only before it is drawn, or in a callback."""
-    st.session_state[RECIPE_CHOICE] = name
+    _fill(_RECIPE_CHOICE, name)
 
 
 def layers() -> list[int]:
@@ -279,14 +311,19 @@ def forget_budget() -> None:
     st.session_state.pop(BUDGET, None)
 
 
+def dataset_key() -> str:
+    """The widget key of the picker for the data set, on all pages."""
+    return _widget_key(_DATASET)
+
+
 def dataset() -> str:
     """The data set chosen for all pages."""
-    return str(st.session_state.get(DATASET, RECIPES[DEFAULT_RECIPE].spec.dataset))
+    return str(st.session_state.get(dataset_key(), RECIPES[DEFAULT_RECIPE].spec.dataset))
 
 
 def choose_dataset(name: str) -> None:
     """Choose a data set for all pages."""
-    st.session_state[DATASET] = name
+    _fill(_DATASET, name)
 
 
 def current_run() -> str | None:
@@ -515,6 +552,10 @@ def import_outcome() -> tuple[str, str | None]:
 
 def import_key(field: str) -> str:
     """The widget key of one field of the import's options."""
+    return _widget_key(_import_name(field))
+
+
+def _import_name(field: str) -> str:
     return f"import_{field}"
 
 
@@ -527,10 +568,11 @@ def ensure_import_form(import_id: str, suggestion: ImportOptions) -> None:
     before = st.session_state.get(_IMPORT_FORM, (None, None, None))
     if before == look:
         return
-    st.session_state[_IMPORT_FORM] = look
     for field in ImportOptions.model_fields:
         if before[0] != import_id or field not in ("name", "title"):
-            st.session_state[import_key(field)] = getattr(suggestion, field)
+            _fill(_import_name(field), getattr(suggestion, field))
+    # Last: whatever breaks this off half-way, the form counts as filled only now.
+    st.session_state[_IMPORT_FORM] = look
 
 
 def surveyed_part() -> str | None:
@@ -809,7 +851,7 @@ def restore(parts: Mapping[str, Mapping[str, Any]]) -> None:
 
 def take_changed(part: str) -> dict[str, Any] | None:
     """What is to outlive the session of this part, by key; None if it is as it was the last time, or was never begun."""
-    values = {key: st.session_state[key] for key in _lasting_keys(part) if key in st.session_state}
+    values = {name: st.session_state[_widget_key(name)] for name in _lasting_names(part) if _widget_key(name) in st.session_state}
     noted = st.session_state.get(_NOTED, {})
     if values == noted.get(part, {}):
         return None
@@ -817,16 +859,16 @@ def take_changed(part: str) -> dict[str, Any] | None:
     return values
 
 
-def _lasting_keys(part: str) -> list[str]:
+def _lasting_names(part: str) -> list[str]:
     match part:
         case "draft":
             fields = [*_DRAFT_FIELDS, *(f"augmentation.{field}" for field in Augmentation.model_fields)]
             of_layers = [layer_key(layer, field) for layer in layers() for field in layer_values(layer)]
-            own = [_LAYERS, _NEXT_LAYER, _RECIPE, RECIPE_CHOICE, _SETTLED_RECIPE, _SETTLED_OPTIMISER]
-            return [*own, *map(draft_key, fields), *of_layers]
+            own = [_LAYERS, _NEXT_LAYER, _RECIPE, _RECIPE_CHOICE, _SETTLED_RECIPE, _SETTLED_OPTIMISER]
+            return [*own, *map(_draft_name, fields), *of_layers]
         case "dataset":
-            return [DATASET]
+            return [_DATASET]
         case "import":
-            return [_IMPORT, _IMPORT_FORM, _IMPORT_OUTCOME, *map(import_key, ImportOptions.model_fields)]
+            return [_IMPORT, _IMPORT_FORM, _IMPORT_OUTCOME, *map(_import_name, ImportOptions.model_fields)]
         case _:
             return [_DRAWING, _SHEETS, _CELLS, _READER, f"{DRAW_WAY}{_HELD}", PEN_WIDTH, PEN_SOFTNESS]

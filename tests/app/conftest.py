@@ -154,6 +154,12 @@ class FakeCompute:
         pass
 
 
+def find_field(app: AppTest, kind: str, name: str) -> Any:
+    """The field of this name, whose key gets a number behind it each time the program fills it."""
+    [field] = [widget for widget in app.get(kind) if str(widget.key).partition(" ")[0] == name]
+    return field
+
+
 @pytest.fixture
 def compute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeCompute]:
     monkeypatch.setenv("INKLING_HOME", str(tmp_path / "home"))

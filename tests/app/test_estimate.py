@@ -17,7 +17,7 @@ from core.runs.record import RunState
 from core.training.estimate import Timing
 from core.training.events import EpochEnded, StepsTaken, TrainingStarted
 from pages.components import services, time_estimate
-from tests.app.conftest import FakeCompute
+from tests.app.conftest import FakeCompute, find_field
 from tests.app.test_pages import read
 
 BUILD = "pages/train/build.py"
@@ -157,7 +157,7 @@ def test_somebody_in_a_hurry_gets_settings_that_fit_and_takes_them(app: AppTest,
     # 23.5 s are left for epochs of 1.31 s.
     assert have(app, 30) == "17 epochs of all 1,149 images, in batches of 32: about 24 s."
     press(app, "Use these settings")
-    assert app.number_input(key="draft_epochs").value == 17 and time_shown(app) == "24 s"
+    assert find_field(app, "number_input", "draft_epochs").value == 17 and time_shown(app) == "24 s"
     assert app.segmented_control(key="budget").value is None
     press(app, "Train")
     assert compute.submitted == [SPEC.model_copy(update={"recipe": None, "epochs": 17, "learning_rate": 0.002})]

@@ -11,7 +11,7 @@ from streamlit.testing.v1.element_tree import NumberInput
 from core.compute.service import EngineState, EngineStatus
 from core.runs.record import RunState
 from pages.components.words import plain
-from tests.app.conftest import FakeCompute
+from tests.app.conftest import FakeCompute, find_field
 
 PAGES = {
     "pages/start/start.py": "Inkling",
@@ -163,7 +163,7 @@ def test_a_network_too_large_for_a_laptop_is_refused_with_its_size(app: AppTest)
 def test_choosing_an_optimiser_takes_over_its_usual_rate(app: AppTest) -> None:
     open_page(app, "pages/train/build.py")
     app.selectbox(key="draft_optimiser").select("sgd").run()
-    assert app.number_input(key="draft_learning_rate").value == 0.1
+    assert find_field(app, "number_input", "draft_learning_rate").value == 0.1
 
 
 def test_starting_from_nothing_leaves_no_hidden_layer(app: AppTest) -> None:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import services, visitors
 from pages.components.visitors import COOKIE, VisitorCookie, VisitorMemory, weigh
-from tests.app.conftest import ROOT, FakeCompute
+from tests.app.conftest import ROOT, FakeCompute, find_field
 from tests.app.test_pages import open_page
 from tests.app.test_your_data import PAGE as YOUR_DATA
 from tests.app.test_your_data import FakeImporter, importer, option, surveyed
@@ -40,7 +40,7 @@ def browsers(compute: FakeCompute, monkeypatch: pytest.MonkeyPatch) -> Browsers:
 
 
 def epochs(app: AppTest) -> Any:
-    return app.number_input(key="draft_epochs")
+    return find_field(app, "number_input", "draft_epochs")
 
 
 def units(app: AppTest) -> list[Any]:

@@ -20,7 +20,7 @@ from core.datasets.npz_files import save_npz
 from core.errors import DatasetError
 from core.networks.spec import TrainingSpec
 from pages.components import services
-from tests.app.conftest import FakeCompute
+from tests.app.conftest import FakeCompute, find_field
 from tests.app.test_pages import open_page, press, texts
 
 PAGE = "pages/explore/your_data.py"
@@ -134,7 +134,7 @@ def labels(app: AppTest) -> list[str]:
 
 
 def option(app: AppTest, kind: str, field: str) -> Any:
-    return next(widget for widget in app.get(kind) if widget.key == f"import_{field}")
+    return find_field(app, kind, f"import_{field}")
 
 
 def store_set(tmp_path: Path, name: str = "pets", title: str = "My *pets*") -> Path:

@@ -1,9 +1,10 @@
-"""A browser that sends what is done ahead with a fragment's look, as Streamlit's does now and then: here it does so each time."""
+"""A browser that sends what is done twice, as Streamlit's does now and then: here it does so each time."""
 
 from __future__ import annotations
 
 import re
 import time
+from dataclasses import dataclass
 
 from playwright.sync_api import Page, WebSocketRoute
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -36,3 +37,31 @@ def send_ahead(page: Page, seconds: float) -> list[str]:
 
     page.route_web_socket(re.compile("/_stcore/stream"), connect)
     return twice
+
+
+@dataclass
+class Again:
+    """`seconds` after a change it is sent once more, as it was; while that is None, it is not."""
+
+    seconds: float | None = None
+
+
+def send_again(page: Page) -> Again:
+    """Send each change of a field again, so that what it starts is broken off before the browser has heard of it all."""
+    again = Again()
+
+    def connect(browser: WebSocketRoute) -> None:
+        server = browser.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            server.send(message)
+            wish = (BackMsg.FromString(message) if isinstance(message, bytes) else BackMsg()).rerun_script
+            widgets = wish.widget_states.widgets
+            if again.seconds is not None and widgets and not wish.fragment_id and not any(widget.trigger_value for widget in widgets):
+                time.sleep(again.seconds)
+                server.send(message)
+
+        browser.on_message(pass_on)
+
+    page.route_web_socket(re.compile("/_stcore/stream"), connect)
+    return again
