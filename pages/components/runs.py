@@ -48,7 +48,8 @@ def _render_newer(chosen: str) -> None:
     newer = list(takewhile(lambda record: record.id != chosen, services.store().list(limit=_OFFERED)))
     reasons = [reason for record in newer if (reason := _find_obstacle(record)) is not None]
     if reasons and len(reasons) == len(newer):
-        others = f" So it is with {format_count(len(newer) - 1)} more." if len(newer) > 1 else ""
+        count = len(newer) - 1
+        others = f" {format_count(count)} more {'was' if count == 1 else 'were'} passed over as well." if count else ""
         st.caption(f"Newer, but passed over: {plain(newer[0].title)} ({newer[0].id[:4]}). {reasons[0]}{others}")
 
 

@@ -45,7 +45,7 @@ def test_the_newest_run_whose_images_are_here_is_shown_and_what_is_newer_is_told
     assert not app.exception
     assert chosen(app) == readable
     told = f"Newer, but passed over: gone 64 ({newest[:4]}). There is no data set called 'gone'"
-    assert told in said(app) and "So it is with 1 more." in said(app)
+    assert told in said(app) and "1 more was passed over as well." in said(app)
     # It does not go away with the first click, since the choice is not the visitor's.
     app.run()
     assert told in said(app)
