@@ -81,21 +81,20 @@ class ByteStream:
 
 
 def open_member(archive: IO[bytes], info: zipfile.ZipInfo) -> IO[bytes]:
-    """A member of an archive that is open, without its directory. Raises `BadZipFile` if it is not where that said, or encrypted."""
-    find_data(archive, info)
-    if info.flag_bits & _ENCRYPTED:
-        raise zipfile.BadZipFile("it is encrypted")
-    return cast(IO[bytes], zipfile.ZipExtFile(archive, "r", info))
+    """A member of an archive that is open. Raises `BadZipFile` if it is not where the directory said, or encrypted.
 
-
-def find_data(archive: IO[bytes], info: zipfile.ZipInfo) -> None:
-    """Go to where the packed bytes of a member begin. Layout: PKWARE, APPNOTE.TXT 6.3.10, section 4.3.7."""
+    Python's own reader goes through the whole directory again, half a second for 60,000 pictures. Layout: PKWARE, APPNOTE.TXT 6.3.10,
+    section 4.3.7.
+    """
     archive.seek(info.header_offset)
     header = archive.read(_LOCAL_HEADER.size)
     if len(header) != _LOCAL_HEADER.size or header[:4] != b"PK\x03\x04":
         raise zipfile.BadZipFile("a file in it is not where its directory says")
     _, name_bytes, extra_bytes = _LOCAL_HEADER.unpack(header)
     archive.seek(name_bytes + extra_bytes, os.SEEK_CUR)
+    if info.flag_bits & _ENCRYPTED:
+        raise zipfile.BadZipFile("it is encrypted")
+    return cast(IO[bytes], zipfile.ZipExtFile(archive, "r", info))
 
 
 def check_ratio(info: zipfile.ZipInfo, name: str) -> None:

@@ -9,18 +9,19 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.image_set import Images
-from core.datasets.importing.contents import Contents, KeptPicture, Watch
+from core.datasets.importing.contents import Contents, Keeper, KeptPicture, Watch
 from core.datasets.importing.labels import NumberedClasses
 from core.datasets.importing.pixel_range import MOST_UNFIT, Extents, PixelRange, find_unfit, propose_for
 from core.datasets.importing.set_source import SetSource
 from core.datasets.importing.shaping import Shaping
-from core.datasets.importing.source import Choice, Example, LeftOut, ShouldStop, Unreadable
+from core.datasets.importing.source import Example, ShouldStop, Unreadable
 from core.errors import Cancelled, DatasetError
 from core.settings import MAX_SIDE
 
@@ -28,33 +29,6 @@ MOST_LISTED = 100
 """Pictures that can't be used and are told one by one; more are only counted."""
 
 _CHUNK_BYTES = 1 << 21
-
-
-@dataclass(frozen=True, eq=False)
-class Numbers:
-    """What is in files of numbers, before it is known which pictures can be used.
-
-    Attributes:
-        classes, is_test: of all pictures in the order of the files, as in `Contents`.
-        image_shape: of every picture, `(height, width)` or `(height, width, 3)`.
-        kept: a few pictures, as they came.
-        extents: of every picture.
-        notes, unreadable, left_out, choices, choice, max_value, title, origin: as in `Contents`.
-    """
-
-    classes: NumberedClasses
-    is_test: NDArray[np.bool_] | None
-    image_shape: tuple[int, ...]
-    kept: tuple[KeptPicture, ...]
-    extents: Extents
-    notes: tuple[str, ...] = ()
-    unreadable: tuple[Unreadable, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
-    choices: tuple[Choice, ...] = ()
-    choice: str | None = None
-    max_value: int | None = None
-    title: str | None = None
-    origin: str | None = None
 
 
 class ArraySource(SetSource):
@@ -67,8 +41,11 @@ class ArraySource(SetSource):
         self._unfit = np.empty(0, dtype=np.bool_)
 
     @abstractmethod
-    def scan_numbers(self, watch: Watch) -> Numbers:
-        """Read everything once and tell what is there. Raises `DatasetError` and `Cancelled`."""
+    def scan_numbers(self, watch: Watch) -> tuple[Contents, Extents]:
+        """Read everything once and tell what is there, before it is known which pictures can be used, and the extents of every picture.
+
+        Raises `DatasetError` and `Cancelled`.
+        """
 
     @abstractmethod
     def chunks(self) -> Generator[NDArray[np.generic], None, None]:
@@ -80,41 +57,29 @@ class ArraySource(SetSource):
 
     def scan(self, watch: Watch) -> Contents:
         """Leave out the pictures whose numbers can't be pixels, and tell what those of the others mean."""
-        found = self.scan_numbers(watch)
-        unfit = self._unfit = find_unfit(found.extents)
+        found, extents = self.scan_numbers(watch)
+        unfit = self._unfit = find_unfit(extents)
         if unfit.mean() > MOST_UNFIT:
             raise DatasetError(
                 f"{self.source_name}: {unfit.sum():,} of {len(unfit):,} pictures hold numbers that are infinite or missing (nan);"
                 f" expected at most one in {round(1 / MOST_UNFIT)}. Replace them, or leave those pictures out."
             )
-        pixel_range = _stated_range(found, unfit, self.source_name) or propose_for(found.extents)
+        pixel_range = _stated_range(found.max_value, extents, self.source_name) or propose_for(extents)
         rows = np.flatnonzero(unfit)
-        listed = [Unreadable(self.name_picture(row), found.extents.describe_unfit(row)) for row in rows[:MOST_LISTED].tolist()]
-        more = f"Pictures left out for their numbers: {len(rows):,}; the first {MOST_LISTED} are listed."
+        listed = [Unreadable(self.name_picture(row), extents.describe_unfit(row)) for row in rows[:MOST_LISTED].tolist()]
+        more = f"Pictures left out for their numbers: {len(rows):,}; the first {MOST_LISTED} are listed." if len(rows) > MOST_LISTED else ""
         place = np.cumsum(~unfit) - 1
-        height, width = found.image_shape[:2]
-        count = int((~unfit).sum())
-        return Contents(
-            classes=NumberedClasses(found.classes.labels[~unfit], found.classes.class_names, found.classes.notes),
+        return replace(
+            found,
+            classes=replace(found.classes, labels=found.classes.labels[~unfit]),
             is_test=None if found.is_test is None else found.is_test[~unfit],
-            sizes=(((width, height), count),),
-            grey=count if len(found.image_shape) == 2 else 0,
+            sizes=((found.sizes[0][0], len(unfit) - len(rows)),),
+            grey=found.grey and len(unfit) - len(rows),
             kept=tuple(KeptPicture(int(place[kept.row]), kept.pixels) for kept in found.kept if not unfit[kept.row]),
             pixel_range=pixel_range,
             is_in_order=found.is_test is not None,
-            choices=found.choices,
-            choice=found.choice,
-            notes=(
-                *filter(None, [pixel_range.note]),
-                *found.notes,
-                *found.classes.notes,
-                *([more] if len(rows) > MOST_LISTED else []),
-            ),
+            notes=(*filter(None, [pixel_range.note]), *found.notes, *found.classes.notes, *filter(None, [more])),
             unreadable=(*found.unreadable, *listed),
-            left_out=found.left_out,
-            max_value=found.max_value,
-            title=found.title,
-            origin=found.origin,
         )
 
     def pictures(self, contents: Contents, shaping: Shaping, should_stop: ShouldStop) -> Generator[Images, None, None]:
@@ -148,14 +113,24 @@ class ArraySource(SetSource):
         return max(1, _CHUNK_BYTES // max(1, row_bytes))
 
 
-def _stated_range(found: Numbers, unfit: NDArray[np.bool_], source_name: str) -> PixelRange | None:
+def describe(classes: NumberedClasses, is_test: NDArray[np.bool_], shape: tuple[int, ...], keeper: Keeper, **more: Any) -> Contents:
+    """The contents of files whose pictures all have this shape. `is_test` says nothing if it says the same of all of them."""
+    count, is_grey = len(classes.labels), len(shape) == 2
+    return Contents(
+        classes=classes,
+        is_test=is_test if is_test.any() and not is_test.all() else None,
+        sizes=(((shape[1], shape[0]), count),),
+        grey=count if is_grey else 0,
+        kept=tuple(keeper.pictures),
+        **more,
+    )
+
+
+def _stated_range(max_value: int | None, extents: Extents, source_name: str) -> PixelRange | None:
     """The range by the `max_value` that a file states; None if it states none, or its numbers are fractions."""
-    if found.max_value is None or not found.extents.is_whole:
+    if max_value is None or not extents.is_whole:
         return None
-    highest = found.extents.highest[~unfit].max()
-    if highest > found.max_value:
-        raise DatasetError(
-            f"{source_name}: a pixel is {highest:g}; expected at most {found.max_value}, the max_value that the file states."
-        )
-    note = f"Pixels run from 0 to {found.max_value}, as the file states, and stay so unless the size or colour is changed."
-    return PixelRange(0, found.max_value, note if found.max_value != 255 else None)
+    if (highest := extents.highest[~find_unfit(extents)].max()) > max_value:
+        raise DatasetError(f"{source_name}: a pixel is {highest:g}; expected at most {max_value}, the max_value that the file states.")
+    note = f"Pixels run from 0 to {max_value}, as the file states, and stay so unless the size or colour is changed."
+    return PixelRange(0, max_value, note if max_value != 255 else None)

@@ -60,11 +60,6 @@ def marked_encoding(start: bytes) -> str | None:
     return next((encoding for mark, encoding in _MARKS.items() if start.startswith(mark)), None)
 
 
-def find_encoding(stream: ByteStream, on_block: Callable[[], None] = lambda: None) -> str:
-    """What to read the text as. See `glance`."""
-    return glance(stream, on_block).encoding
-
-
 def glance(stream: ByteStream, on_block: Callable[[], None] = lambda: None, *, is_brief: bool = False) -> Glance:
     """Look at all of the text or, if `is_brief`, at its beginning, without making anything of it.
 
@@ -85,7 +80,7 @@ def glance(stream: ByteStream, on_block: Callable[[], None] = lambda: None, *, i
 def read_blocks(stream: ByteStream, encoding: str) -> Generator[Block, None, None]:
     """Read lines, some two million characters at a time. Line ends may be those of any system.
 
-    `encoding` is what `find_encoding` found. Raises `DatasetError`, naming the file, if a line or the file is too long.
+    `encoding` is what `glance` found. Raises `DatasetError`, naming the file, if a line or the file is too long.
     """
     with stream.open() as file, io.TextIOWrapper(file, encoding=encoding) as text:
         block, size, total, number = Block([], []), 0, 0, 0

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.importing.arrays import MOST_LISTED, ArraySource, Numbers
-from core.datasets.importing.contents import Keeper, Watch, check_count, check_image_shape
+from core.datasets.importing.arrays import MOST_LISTED, ArraySource, describe
+from core.datasets.importing.contents import Contents, Keeper, Watch, check_count, check_image_shape
 from core.datasets.importing.csv_columns import MAX_NUMBER, Columns, find_columns, is_number, read_split
 from core.datasets.importing.csv_lines import FALLBACK, Block, Glance, glance, read_blocks
 from core.datasets.importing.labels import is_class_name, number_classes
+from core.datasets.importing.pixel_range import Extents
 from core.datasets.importing.shapes import PictureLayout
 from core.datasets.importing.source import Choice, SourceKind, Unreadable
 from core.datasets.streams import ByteStream
@@ -114,7 +115,7 @@ class CsvTable(ArraySource):
         stream = self._streams[row >= self._first_of_test]
         return f"{stream.name}, line {self._lines[row]:,}"
 
-    def scan_numbers(self, watch: Watch) -> Numbers:
+    def scan_numbers(self, watch: Watch) -> tuple[Contents, Extents]:
         tally = _Tally()
         counts: list[int] = []
         notes: list[str] = []
@@ -137,17 +138,17 @@ class CsvTable(ArraySource):
         columns = tables[0].columns
         if self.labels is not None:
             self.labels = columns.names[columns.label[0]]
-        return Numbers(
-            classes=number_classes(list(tally.codes), np.concatenate(tally.labels), self.source_name),
-            is_test=is_test if is_test.any() and not is_test.all() else None,
-            image_shape=shape,
-            kept=tuple(tally.keeper.pictures),
-            extents=tally.keeper.extents,
+        contents = describe(
+            number_classes(list(tally.codes), np.concatenate(tally.labels), self.source_name),
+            is_test,
+            shape,
+            tally.keeper,
             notes=(*_describe(columns.layout, tally), *notes),
             unreadable=tuple(tally.unreadable),
             choices=tuple(Choice(name, f"column {name}") for name in columns.candidates) if len(columns.candidates) > 1 else (),
             choice=self.labels if len(columns.candidates) < 2 else columns.candidates[0],
         )
+        return contents, tally.keeper.extents
 
     def chunks(self) -> Generator[NDArray[np.generic], None, None]:
         for table in self._tables:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from core.datasets.importing.csv_columns import LABEL_NAMES, find_separator, split_cells
-from core.datasets.importing.csv_lines import find_encoding, read_blocks
+from core.datasets.importing.csv_lines import glance, read_blocks
 from core.datasets.importing.labels import is_class_name
 from core.datasets.importing.roles import Role, read_name
 from core.datasets.streams import ByteStream
@@ -84,7 +84,7 @@ def read_label_table(stream: ByteStream, on_block: Callable[[], None] = lambda: 
     """
     rows: list[tuple[str, ...]] = []
     separator: str | None = None
-    for block in read_blocks(stream, find_encoding(stream, on_block)):
+    for block in read_blocks(stream, glance(stream, on_block).encoding):
         on_block()
         for line in block.lines:
             separator = find_separator(line) if not rows else separator

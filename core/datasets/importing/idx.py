@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.idx_files import IdxHeader, read_header, read_rows
-from core.datasets.importing.arrays import ArraySource, Numbers
-from core.datasets.importing.contents import Keeper, Watch, check_count, check_image_shape
+from core.datasets.importing.arrays import ArraySource, describe
+from core.datasets.importing.contents import Contents, Keeper, Watch, check_count, check_image_shape
 from core.datasets.importing.npz_labels import number_labels
+from core.datasets.importing.pixel_range import Extents
 from core.datasets.importing.roles import Role
 from core.datasets.importing.shapes import SAMPLED, PictureLayout, find_layout
 from core.datasets.importing.source import SourceKind
@@ -57,7 +58,7 @@ class IdxFiles(ArraySource):
                     f" {other.layout.image_shape}; expected the same in all."
                 )
 
-    def scan_numbers(self, watch: Watch) -> Numbers:
+    def scan_numbers(self, watch: Watch) -> tuple[Contents, Extents]:
         counts, layout = [pair.header.shape[0] for pair in self._pairs], self._pairs[0].layout
         check_count(sum(counts), self.source_name)
         check_image_shape(layout.image_shape, sum(counts), self.source_name)
@@ -68,14 +69,8 @@ class IdxFiles(ArraySource):
             keeper.offer(classes.labels[row : row + len(chunk)], chunk)
             row += len(chunk)
             watch.advance(len(chunk), total=sum(counts))
-        return Numbers(
-            classes=classes,
-            is_test=np.repeat(is_test, counts) if any(is_test) else None,
-            image_shape=layout.image_shape,
-            kept=tuple(keeper.pictures),
-            extents=keeper.extents,
-            notes=(layout.note,) if layout.note else (),
-        )
+        notes = (layout.note,) if layout.note else ()
+        return describe(classes, np.repeat(is_test, counts), layout.image_shape, keeper, notes=notes), keeper.extents
 
     def chunks(self) -> Generator[NDArray[Any], None, None]:
         for pair in self._pairs:

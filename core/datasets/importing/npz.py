@@ -10,11 +10,12 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.importing.arrays import ArraySource, Numbers
-from core.datasets.importing.contents import Keeper, Watch, check_image_shape
+from core.datasets.importing.arrays import ArraySource, describe
+from core.datasets.importing.contents import Contents, Keeper, Watch, check_image_shape
 from core.datasets.importing.inventory import Entry
 from core.datasets.importing.npz_labels import check_label_header, number_labels
 from core.datasets.importing.npz_layout import ArrayLayout, find_pairs
+from core.datasets.importing.pixel_range import Extents
 from core.datasets.importing.roles import Role
 from core.datasets.importing.shapes import SAMPLED, PictureLayout, find_layout
 from core.datasets.importing.source import LeftOut, SourceKind
@@ -66,7 +67,7 @@ class ArrayFiles(ArraySource):
         self._layout: ArrayLayout = find_pairs(self._arrays, self._header, self.source_name)
         self._pictures = self._check()
 
-    def scan_numbers(self, watch: Watch) -> Numbers:
+    def scan_numbers(self, watch: Watch) -> tuple[Contents, Extents]:
         pairs = self._layout.pairs
         pictures = self._pictures = find_layout(self._header(pairs[0].images).shape, self._sample) or self._pictures
         texts, max_value = self._read_extras()
@@ -77,12 +78,11 @@ class ArrayFiles(ArraySource):
             row += len(numbers)
             watch.advance(len(numbers), total=len(classes.labels))
         is_test = [pair.role == Role.TEST for pair in pairs]
-        return Numbers(
-            classes=classes,
-            is_test=np.repeat(is_test, [self._header(pair.images).shape[0] for pair in pairs]) if any(is_test) else None,
-            image_shape=pictures.image_shape,
-            kept=tuple(keeper.pictures),
-            extents=keeper.extents,
+        contents = describe(
+            classes,
+            np.repeat(is_test, [self._header(pair.images).shape[0] for pair in pairs]),
+            pictures.image_shape,
+            keeper,
             notes=tuple(filter(None, (pictures.note, *_describe_layout(self._layout)))),
             left_out=tuple(
                 LeftOut(f"The array {name[:40]}", 1, "By its name and shape it is neither images nor labels.")
@@ -92,6 +92,7 @@ class ArrayFiles(ArraySource):
             title=texts.get("title", (None,))[0],
             origin=texts.get("origin", (None,))[0],
         )
+        return contents, keeper.extents
 
     def chunks(self) -> Generator[NDArray[Any], None, None]:
         for pair in self._layout.pairs:
