@@ -46,8 +46,9 @@ def find_first_readable(records: Sequence[RunRecord]) -> int:
 def _render_newer(chosen: str) -> None:
     """That newer runs were passed over, and why, where all of them can't be looked at here."""
     newer = list(takewhile(lambda record: record.id != chosen, services.store().list(limit=_OFFERED)))
-    reasons = [reason for record in newer if (reason := _find_obstacle(record)) is not None]
-    if reasons and len(reasons) == len(newer):
+    # To tell, images are loaded: not of more runs than needed.
+    reasons = list(takewhile(lambda reason: reason is not None, map(_find_obstacle, newer)))
+    if newer and len(reasons) == len(newer):
         count = len(newer) - 1
         others = f" {format_count(count)} more {'was' if count == 1 else 'were'} passed over as well." if count else ""
         st.caption(f"Newer, but passed over: {plain(newer[0].title)} ({newer[0].id[:4]}). {reasons[0]}{others}")
