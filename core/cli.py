@@ -12,6 +12,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,12 @@ from core import commands
 from core.classifying import NEWEST, classify_files
 from core.datasets.importing.options import Colour, Fit, ImportOptions, Turn
 from core.errors import DatasetError, InklingError
-from core.networks.recipes import DEFAULT_RECIPE, RECIPES
+from core.networks.objective import name_loss, name_objective
+from core.networks.recipes import DEFAULT_RECIPE, RECIPES, find_recipe
+from core.networks.spec import TrainingSpec
+from core.rates import format_percent, format_range
 from core.settings import load_settings
+from core.shipped.card import load_card
 
 USER_MISTAKE = 2
 
@@ -155,7 +160,7 @@ def _show_recipes(recipes: list[dict[str, Any]]) -> str:
 def _train(arguments: argparse.Namespace) -> dict[str, Any]:
     names = ("dataset", "epochs", "seed", "split_seed", "shuffled_pixels")
     changes = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
-    on_event = _print_json if arguments.json else _print_epoch
+    on_event = _print_json if arguments.json else partial(_print_epoch, spec=find_recipe(arguments.recipe).spec)
     return commands.train_recipe(load_settings(), arguments.recipe, changes, on_event, opens_test=arguments.test)
 
 
@@ -163,13 +168,19 @@ def _print_json(event: dict[str, Any]) -> None:
     print(json.dumps(event), flush=True)
 
 
-def _print_epoch(event: dict[str, Any]) -> None:
+def _print_epoch(event: dict[str, Any], spec: TrainingSpec) -> None:
+    """One line for each epoch, its losses by their name."""
     if event["kind"] != "EpochEnded":
         return
-    validation = ""
+    told = [_describe_epoch(event, "training", "", spec)]
     if event["validation_loss"] is not None:
-        validation = f"   validation loss {event['validation_loss']:.4f} accuracy {event['validation_accuracy']:.2%}"
-    print(f"epoch {event['epoch']:>3}   loss {event['loss']:.4f} accuracy {event['accuracy']:.2%}{validation}", flush=True)
+        told.append(_describe_epoch(event, "validation", "validation_", spec))
+    print("   ".join([f"epoch {event['epoch']:>3}", *told]), flush=True)
+
+
+def _describe_epoch(event: dict[str, Any], images: str, prefix: str, spec: TrainingSpec) -> str:
+    loss, accuracy = event[f"{prefix}loss"], format_percent(event[f"{prefix}accuracy"], 2)
+    return f"{name_loss(name_objective(spec), images)} {loss:.4f} accuracy {accuracy}"
 
 
 def _show_train(result: dict[str, Any]) -> str:
@@ -190,7 +201,7 @@ def _show_evaluate(result: dict[str, Any]) -> str:
 def _show_score(result: dict[str, Any], kind: str) -> str:
     low, high = result[f"{kind}_accuracy_interval"]
     return (
-        f"{kind} accuracy {result[f'{kind}_accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), "
+        f"{kind} accuracy {format_percent(result[f'{kind}_accuracy'], 2)} (95 % interval {format_range(low, high, 2)}), "
         f"cross-entropy {result[f'{kind}_cross_entropy']:.4f}, on {result[f'{kind}_images']:,} images"
     )
 
@@ -209,7 +220,7 @@ def _show_classify(result: dict[str, Any]) -> str:
 
 
 def _show_reading(image: dict[str, Any]) -> str:
-    answer, novelty = f"{image['label']} ({image['probability']:.1%}).", image["novelty"]
+    answer, novelty = f"{image['label']} ({format_percent(image['probability'])}).", image["novelty"]
     if novelty["is_novel"]:
         limits = f"novelty {novelty['score']:.2f}, limit {novelty['threshold']:.2f}"
         answer = f"unlike anything it learned from ({limits}); if it had to say, {answer}"
@@ -223,17 +234,20 @@ def _unreadable_files(result: dict[str, Any]) -> list[str]:
 def _pretrain(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.measure:
         return commands.measure_shipped(load_settings(), arguments.into)
-    return commands.pretrain_shipped(load_settings(), arguments.into, _print_json if arguments.json else _print_epoch)
+    # Its recipe is that of the network that is there.
+    on_event = _print_json if arguments.json else partial(_print_epoch, spec=load_card().spec)
+    return commands.pretrain_shipped(load_settings(), arguments.into, on_event)
 
 
 def _show_pretrain(card: dict[str, Any]) -> str:
-    low, high = card["test_accuracy_interval"]
     lines = [
-        f"{row['kind']:<30} {row['images']:>7,} pictures   called novel: {row['by_score'] / row['images']:>6.1%}"
-        f"   by the energy: {row['by_energy'] / row['images']:>6.1%}"
+        f"{row['kind']:<30} {row['images']:>7,} pictures   called novel: {format_percent(row['by_score'] / row['images']):>7}"
+        f"   by the energy: {format_percent(row['by_energy'] / row['images']):>7}"
         for row in card["novelty"]
     ]
-    accuracy = f"test accuracy {card['test_accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), on {card['test_images']:,} images"
+    low, high = card["test_accuracy_interval"]
+    interval = format_range(low, high, 2)
+    accuracy = f"test accuracy {format_percent(card['test_accuracy'], 2)} (95 % interval {interval}), on {card['test_images']:,} images"
     misread = f"{card['misread_flagged']} of the {card['misread']} test images read wrong are called novel"
     printed = f"{card['printed_right']} of {10 * len(card['printed_fonts'])} printed digits are read right"
     made = f"trained in {card['seconds']:.0f} s; {card['parameters']:,} parameters; {accuracy}"

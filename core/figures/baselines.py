@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from core.figures.bars import draw_bars
-from core.figures.chart import Chart
+from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.conclusion import describe_conclusion
 from core.figures.numbers import format_count, format_percent, format_range
 from core.figures.theme import FigureTheme, vega_config
@@ -129,7 +129,7 @@ def build_baselines_chart(info: BaselinesInfo, theme: FigureTheme) -> Chart:
             "text": [format_percent(bar.accuracy) if place else f"{format_percent(bar.accuracy)} ◀" for place, bar in enumerate(bars)],
         }
     )
-    return Chart(_spec(len(bars), theme), data)
+    return Chart(_spec(len(bars), theme), with_percents(data, "accuracy", "low", "high"))
 
 
 def draw_baselines(info: BaselinesInfo, theme: FigureTheme) -> Figure:
@@ -146,10 +146,7 @@ def _spec(bars: int, theme: FigureTheme) -> dict[str, Any]:
     axis = {"ticks": False, "domain": False, "labelColor": theme.foreground, "labelFontSize": 13, "labelPadding": 8, "labelLimit": 220}
     tooltip = [
         {"field": "title", "title": "Rule"},
-        *(
-            {"field": field, "title": title, "type": "quantitative", "format": ".1%"}
-            for field, title in (("accuracy", "Accuracy"), ("low", "Interval from"), ("high", "Interval to"))
-        ),
+        *(percent_tooltip(field, title) for field, title in (("accuracy", "Accuracy"), ("low", "Interval from"), ("high", "Interval to"))),
     ]
     return {
         "config": vega_config(theme),

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-from core.figures.chart import Chart
+from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.conclusion import describe_leader, format_points
 from core.figures.numbers import format_count, format_percent, format_range
 from core.figures.run_curves import DASHES, MAX_RUNS, RUN_COLOURS, SHAPES
@@ -143,7 +143,7 @@ def break_numbers(info: BreakCurveInfo) -> pd.DataFrame:
 
 def build_break_chart(info: BreakCurveInfo, theme: FigureTheme) -> Chart:
     """Lines told apart by colour, dash and shape, each in a band as wide as its interval, and chance as a thin line."""
-    data = break_numbers(info)
+    data = with_percents(break_numbers(info), "accuracy", "low", "high")
     data["words"] = data["strength"].map(info.perturbation.describe)
     return Chart(_spec(info, theme), data)
 
@@ -243,9 +243,9 @@ def _line_layers(info: BreakCurveInfo, theme: FigureTheme) -> list[dict[str, Any
     tooltip = [
         {"field": "run", "title": "Run"},
         {"field": "words", "title": info.perturbation.title},
-        {"field": "accuracy", "title": "Accuracy", "format": ".1%"},
-        {"field": "low", "title": "95 % interval from", "format": ".1%"},
-        {"field": "high", "title": "to", "format": ".1%"},
+        percent_tooltip("accuracy", "Accuracy"),
+        percent_tooltip("low", "95 % interval from"),
+        percent_tooltip("high", "to"),
         {"field": "images", "title": "Images", "format": ","},
     ]
     return [

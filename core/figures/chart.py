@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from core.rates import format_percent
+
 
 @dataclass(frozen=True, eq=False)
 class Chart:
@@ -26,3 +28,20 @@ class Chart:
     def to_dict(self) -> dict[str, Any]:
         """One self-contained Vega-Lite document with the data inside, for a file or a report."""
         return {**self.spec, "data": {"values": self.data.to_dict(orient="records")}}
+
+
+def with_percents(data: pd.DataFrame, *columns: str, digits: int = 1) -> pd.DataFrame:
+    """The same data with each of these columns, shares from 0 to 1, in words as well, for `percent_tooltip`.
+
+    Vega's own "format" rounds what is not quite all to 100 %; these words follow the rule of `core.rates`.
+    """
+    return data.assign(**{_in_words(column): [format_percent(share, digits) for share in data[column]] for column in columns})
+
+
+def percent_tooltip(field: str, title: str) -> dict[str, Any]:
+    """The entry of a tooltip that tells a share, for data that has gone through `with_percents`."""
+    return {"field": _in_words(field), "title": title, "type": "nominal"}
+
+
+def _in_words(column: str) -> str:
+    return f"{column}_in_words"

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from core.datasets.balance import ClassBalance
-from core.figures.chart import Chart
+from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.extremes import choose_extremes
 from core.figures.numbers import format_count, format_percent
 from core.figures.theme import FigureTheme, vega_config
@@ -103,7 +103,7 @@ def build_class_count_chart(info: ClassCountsInfo, theme: FigureTheme) -> Chart:
         for half, count, share in ((TRAINING, bar.training, bar.training_share), (TEST, bar.test, bar.test_share))
     ]
     data = pd.DataFrame(rows, columns=["name", "half", "images", "share"])
-    return Chart(_spec([bar.name for bar in info.bars], theme), data)
+    return Chart(_spec([bar.name for bar in info.bars], theme), with_percents(data, "share"))
 
 
 def _rows(balance: ClassBalance, class_names: Sequence[str]) -> list[ClassCount]:
@@ -162,9 +162,9 @@ def _spec(names: list[str], theme: FigureTheme) -> dict[str, Any]:
             "stroke": by_half(theme.first, theme.second),
             "tooltip": [
                 {"field": "name", "title": "Class"},
-                {"field": "half", "title": "Half"},
+                {"field": "half", "title": "Split"},
                 {"field": "images", "title": "Images", "format": ","},
-                {"field": "share", "title": "Share of the half", "format": ".1%"},
+                percent_tooltip("share", "Share of the split"),
             ],
         },
     }

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from core.figures.chart import Chart
+from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.extremes import choose_extremes
 from core.figures.numbers import format_count, format_percent, format_range
 from core.figures.theme import FigureTheme, vega_config
@@ -123,7 +123,7 @@ def build_class_scores_chart(info: ClassScoresInfo, theme: FigureTheme, chosen: 
             "chosen": [bar.label == chosen for bar in info.bars],
         }
     )
-    return Chart(_spec(tuple(bar.name for bar in info.bars), TITLES[info.measure], theme), data)
+    return Chart(_spec(tuple(bar.name for bar in info.bars), TITLES[info.measure], theme), with_percents(data, "share", "low", "high"))
 
 
 def draw_class_scores(info: ClassScoresInfo, theme: FigureTheme) -> Figure:
@@ -161,10 +161,7 @@ def _text(share: float | None) -> str:
 @lru_cache(maxsize=16)
 def _spec(names: tuple[str, ...], title: str, theme: FigureTheme) -> dict[str, Any]:
     look = {"ticks": False, "domain": False, "labelColor": theme.foreground, "labelFontSize": 13, "labelPadding": 8, "labelLimit": 160}
-    shares = [
-        {"field": field, "title": heading, "type": "quantitative", "format": ".1%"}
-        for field, heading in (("share", title), ("low", "Interval from"), ("high", "Interval to"))
-    ]
+    shares = [percent_tooltip(field, heading) for field, heading in (("share", title), ("low", "Interval from"), ("high", "Interval to"))]
     return {
         "config": vega_config(theme),
         "width": "container",

@@ -13,7 +13,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from core.figures.chart import Chart
+from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.numbers import format_count, format_times, percent_number
 from core.figures.theme import FigureTheme, vega_config
 from core.ranking import find_equals, is_clearly_more, list_names
@@ -116,7 +116,8 @@ def build_confusion_chart(info: ConfusionInfo, theme: FigureTheme, chosen: tuple
         for cell in info.cells
     ]
     columns = ["true", "read", "true_label", "read_label", "count", "of_true", "of_read", "strength", "text", "verdict", "chosen"]
-    return Chart(_confusion_spec(info.class_names, theme, clickable=chosen is not None), pd.DataFrame(rows, columns=columns))
+    data = with_percents(pd.DataFrame(rows, columns=columns), "of_true", "of_read")
+    return Chart(_confusion_spec(info.class_names, theme, clickable=chosen is not None), data)
 
 
 def draw_confusion(info: ConfusionInfo, theme: FigureTheme) -> Figure:
@@ -300,8 +301,8 @@ def _cell_layer(theme: FigureTheme, *, clickable: bool) -> dict[str, Any]:
                 {"field": "true", "title": "True class"},
                 {"field": "read", "title": "Read as"},
                 {"field": "count", "title": "Images", "format": ","},
-                {"field": "of_true", "title": "Share of the true class", "format": ".1%"},
-                {"field": "of_read", "title": "Share of the answer", "format": ".1%"},
+                percent_tooltip("of_true", "Share of the true class"),
+                percent_tooltip("of_read", "Share of the answer"),
             ],
         },
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from core.figures.chart import Chart
+from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.curve_marks import mark_layers, mark_rows
 from core.figures.curves import MAX_MARKED, TRAINING, VALIDATION, Across, CurvesInfo, Quantity, axis_range, read_value
 from core.figures.theme import FigureTheme, chart_title, vega_config
@@ -22,6 +22,19 @@ def build_curve_chart(info: CurvesInfo, quantity: Quantity, theme: FigureTheme) 
     """
     ends = axis_range(info, quantity)
     return Chart(_curve_spec(info, quantity, ends, theme), _curve_data(info, quantity, ends))
+
+
+def with_value_words(data: pd.DataFrame, quantity: Quantity) -> pd.DataFrame:
+    """The same data, its column `value` in words as well where it is an accuracy: for `value_tooltip`."""
+    return with_percents(data, "value", digits=2) if quantity == Quantity.ACCURACY else data
+
+
+def value_tooltip(quantity: Quantity) -> dict[str, Any]:
+    """The entry of a tooltip for the column `value` of data that has gone through `with_value_words`."""
+    title = quantity.capitalize()
+    if quantity == Quantity.ACCURACY:
+        return percent_tooltip("value", title)
+    return {"field": "value", "title": title, "type": "quantitative", "format": ".4f"}
 
 
 def across_encoding(info_epochs: int, per_epoch: int, across: Across) -> dict[str, Any]:
@@ -56,7 +69,7 @@ def _curve_data(info: CurvesInfo, quantity: Quantity, ends: tuple[float, float])
     for row in mark_rows(info.marks, high):
         for column, value in row.items():
             data[column].append(value)
-    return count_across(pd.DataFrame(data), info.per_epoch, info.view.across)
+    return count_across(with_value_words(pd.DataFrame(data), quantity), info.per_epoch, info.view.across)
 
 
 def _curve_spec(info: CurvesInfo, quantity: Quantity, ends: tuple[float, float], theme: FigureTheme) -> dict[str, Any]:
@@ -102,12 +115,7 @@ def _curve_layers(info: CurvesInfo, quantity: Quantity) -> list[dict[str, Any]]:
     tooltip = [
         {"field": "series", "title": "Images"},
         {"field": "epoch", "title": info.view.across.capitalize(), "type": "quantitative", "format": ",d" if by_steps else ".1f"},
-        {
-            "field": "value",
-            "title": quantity.capitalize(),
-            "type": "quantitative",
-            "format": ".2%" if quantity == Quantity.ACCURACY else ".4f",
-        },
+        value_tooltip(quantity),
     ]
     light = {"type": "line", "strokeWidth": 1.3, "opacity": 0.45, "clip": True}
     return [

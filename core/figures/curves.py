@@ -14,7 +14,7 @@ import pandas as pd
 
 from core.figures.curve_marks import CurveMark, build_marks
 from core.figures.numbers import format_percent
-from core.networks.objective import PLAIN, name_objective
+from core.networks.objective import PLAIN, name_loss, name_objective
 from core.networks.spec import TrainingSpec
 from core.ranking import find_equals, list_names
 from core.runs.record import RunHistory
@@ -170,10 +170,10 @@ def describe_turn(info: CurvesInfo) -> str:
         return ""
     lowest = find_equals(measured, lambda event: event.validation_loss or 0.0, lowest=True)
     highest = find_equals(measured, lambda event: event.validation_accuracy or 0.0)
-    places = f"loss lowest after {_name_epochs(lowest)} so far, accuracy highest after {_name_epochs(highest)}"
     return (
-        f"Validation: {places}. A gap to the training curve alone does no harm. Where the validation loss rises and the training loss falls"
-        " on, the network learns what helps with its training images only."
+        f"The {name_loss(info.loss, 'validation')} was lowest after {_name_epochs(lowest)} so far, the validation accuracy highest after "
+        f"{_name_epochs(highest)}. A gap to the training curve alone does no harm. Where the loss on the validation images rises and "
+        "that on the training images falls on, the network learns what helps with its training images only."
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.figures.chart import Chart
+from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.numbers import format_percent
 from core.figures.run_curves import DASHES, RUN_COLOURS, SHAPES
 from core.figures.theme import FigureTheme, vega_config
@@ -70,7 +70,7 @@ def build_answers_chart(info: EpochAnswersInfo, epoch: int, theme: FigureTheme) 
     """A line for each class, and an upright one at `epoch`. Moving that changes the data only, so the browser keeps the chart."""
     rows = [(number, line.name, share) for line in info.lines for number, share in zip(info.epochs, line.shares, strict=True)]
     data = pd.DataFrame(rows, columns=["epoch", "class", "share"])
-    return Chart(_spec(info, theme), data.assign(now=data["epoch"] == epoch))
+    return Chart(_spec(info, theme), with_percents(data, "share").assign(now=data["epoch"] == epoch))
 
 
 def answers_table(info: EpochAnswersInfo) -> pd.DataFrame:
@@ -130,7 +130,7 @@ def _spec(info: EpochAnswersInfo, theme: FigureTheme) -> dict[str, Any]:
                     "tooltip": [
                         {"field": "class", "title": "Class"},
                         {"field": "epoch", "title": "Epoch"},
-                        {"field": "share", "title": "Probability", "format": ".1%"},
+                        percent_tooltip("share", "Probability"),
                     ],
                 },
             },

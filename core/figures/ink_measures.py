@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from core.datasets.ink_measures import InkSummary, Measure, Quartiles
-from core.figures.chart import Chart
+from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.extremes import choose_extremes
 from core.figures.numbers import format_count, format_percent
 from core.figures.theme import FigureTheme, vega_config
@@ -23,6 +23,7 @@ TITLES = {
     Measure.COLUMN: "column of the centre of mass",
 }
 
+_QUARTILES = {"low": "A quarter lies below", "middle": "Half lies below (median)", "high": "Three quarters lie below"}
 
 MAX_NAMED = 20
 """Classes up to which the map of the centres of mass has room for their names; with more they are in the tooltip and the table."""
@@ -120,7 +121,8 @@ def describe_paper(summary: InkSummary) -> str:
 def build_measure_chart(info: MeasureInfo, theme: FigureTheme) -> Chart:
     """A dot at each median and a bar over the middle half of the images."""
     rows = [(row.name, row.quartiles.low, row.quartiles.middle, row.quartiles.high) for row in info.rows]
-    return Chart(_measure_spec(info, theme), pd.DataFrame(rows, columns=["name", "low", "middle", "high"]))
+    data = pd.DataFrame(rows, columns=["name", *_QUARTILES])
+    return Chart(_measure_spec(info, theme), with_percents(data, *_QUARTILES) if info.measure == Measure.INK else data)
 
 
 def build_centre_chart(info: CentreInfo, theme: FigureTheme) -> Chart:
@@ -151,7 +153,6 @@ def _format(quartiles: Quartiles, measure: Measure) -> str:
 
 
 def _measure_spec(info: MeasureInfo, theme: FigureTheme) -> dict[str, Any]:
-    text = ".1%" if info.measure == Measure.INK else ".1f"
     axis = {"format": "~%" if info.measure == Measure.INK else ",~r", "tickCount": 6}
     look = {"ticks": False, "domain": False, "grid": True, "labelColor": theme.foreground, "labelLimit": 150, "labelPadding": 6}
     names = [row.name for row in info.rows]
@@ -163,9 +164,10 @@ def _measure_spec(info: MeasureInfo, theme: FigureTheme) -> dict[str, Any]:
             "y": {"field": "name", "type": "nominal", "title": None, "sort": None, "scale": {"domain": names}, "axis": look},
             "tooltip": [
                 {"field": "name", "title": "Class"},
-                {"field": "low", "title": "A quarter lies below", "format": text},
-                {"field": "middle", "title": "Half lies below (median)", "format": text},
-                {"field": "high", "title": "Three quarters lie below", "format": text},
+                *(
+                    percent_tooltip(field, title) if info.measure == Measure.INK else {"field": field, "title": title, "format": ".1f"}
+                    for field, title in _QUARTILES.items()
+                ),
             ],
         },
         "layer": [

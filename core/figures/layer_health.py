@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from core.figures.chart import Chart
+from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.numbers import format_percent
 from core.figures.theme import FigureTheme, vega_config
 from core.ranking import find_equals, list_names
@@ -64,7 +64,7 @@ def describe_dead(layers: Sequence[LayerHealth], images: int) -> str:
     if worst[0].dead:
         names = list_names([layer.name for layer in worst])
         return (
-            f"{format_percent(worst[0].dead, 0)} of the units of {names} gave 0 for every one of {images} training images; few are usual."
+            f"Of the units of {names}, {format_percent(worst[0].dead, 0)} gave 0 for every one of {images} training images; few are usual."
         )
     return f"No unit is dead: each gave something for at least one of {images} training images."
 
@@ -126,14 +126,14 @@ def build_dead_chart(layers: Sequence[LayerHealth], theme: FigureTheme) -> Chart
         "scale": {"domain": [0, 1]},
         "axis": {"format": ".0%", "values": [0, 0.25, 0.5, 0.75, 1]},
     }
-    tooltip = [{"field": "layer", "title": "Layer"}, {"field": "dead", "title": "Dead units", "format": ".1%"}]
+    tooltip = [{"field": "layer", "title": "Layer"}, percent_tooltip("dead", "Dead units")]
     bars = {
         "mark": {"type": "bar", "height": 12, "color": theme.second},
         "encoding": {"y": _by_layer(layers), "x": share, "tooltip": tooltip},
     }
     limit = {"mark": {"type": "rule", "strokeDash": [4, 3], "color": theme.muted}, "encoding": {"x": {"datum": MANY_DEAD}}}
     data = pd.DataFrame({"layer": [layer.name for layer in layers], "dead": [layer.dead for layer in layers]})
-    return Chart({**_frame("Dead units", layers, theme), "layer": [bars, limit]}, data)
+    return Chart({**_frame("Dead units", layers, theme), "layer": [bars, limit]}, with_percents(data, "dead"))
 
 
 def _frame(title: str, layers: Sequence[LayerHealth], theme: FigureTheme) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.datasets.statistics import ValueSummary, summarise_values
-from core.figures.chart import Chart
+from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.numbers import format_percent
 from core.figures.theme import OKABE_ITO, FigureTheme, vega_config
 
@@ -62,7 +62,8 @@ def build_pixel_value_chart(info: PixelValuesInfo, theme: FigureTheme, *, scaled
         # A value that never occurs has no place on a logarithmic axis.
         if share > 0 or not info.is_logarithmic
     ]
-    return Chart(_spec(info, theme, scaled), pd.DataFrame(rows, columns=["value", "share", "channel"]))
+    data = pd.DataFrame(rows, columns=["value", "share", "channel"])
+    return Chart(_spec(info, theme, scaled), with_percents(data, "share", digits=3))
 
 
 def pixel_values_table(info: PixelValuesInfo) -> pd.DataFrame:
@@ -91,7 +92,7 @@ def describe_pixel_values(info: PixelValuesInfo) -> str:
     axis = (
         "The axis of shares is logarithmic: each line upwards is ten times more." if info.is_logarithmic else "The axis of shares is plain."
     )
-    return f"{format_percent(zeros)} of all pixel values are 0, the darkest. The mean value is {means} of {info.max_value}. {axis}"
+    return f"Of all pixel values, {format_percent(zeros)} are 0, the darkest. The mean value is {means} of {info.max_value}. {axis}"
 
 
 def _spec(info: PixelValuesInfo, theme: FigureTheme, scaled: bool) -> dict[str, Any]:
@@ -132,7 +133,7 @@ def _spec(info: PixelValuesInfo, theme: FigureTheme, scaled: bool) -> dict[str, 
             "tooltip": [
                 {"field": "channel", "title": "Channel"},
                 {"field": "value", "title": "Value", "format": ".3~f"},
-                {"field": "share", "title": "Share", "format": ".3~%"},
+                percent_tooltip("share", "Share"),
             ],
         },
     }

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from core.figures.chart import Chart
+from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.numbers import format_count, format_percent, format_range
 from core.figures.samples import DPI
 from core.figures.theme import FigureTheme, vega_config
@@ -96,7 +96,7 @@ def build_reliability_chart(reliability: Reliability, theme: FigureTheme, chosen
 
     Each bin can be clicked in its full height. The `chosen` one, by its number, gets an outline.
     """
-    data = reliability_data(reliability)
+    data = with_percents(reliability_data(reliability), "confidence", "accuracy", "interval_low", "interval_high")
     return Chart(_spec(theme), data.assign(chosen=data["number"] == (-1 if chosen is None else chosen)))
 
 
@@ -126,7 +126,7 @@ def draw_reliability(reliability: Reliability, theme: FigureTheme, title: str) -
     axes.set_xlabel(_SAYS, color=theme.muted)
     axes.set_ylabel(_RIGHT, color=theme.muted)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(lambda share, _: f"{share:.0%}")
+        axis.set_major_formatter("{x:.0%}")
     axes.tick_params(colors=theme.muted, labelsize=9)
     axes.spines[:].set_color(theme.line)
     return figure
@@ -146,14 +146,11 @@ def _spec(theme: FigureTheme) -> dict[str, Any]:
     whole_bin = {"x": says, "x2": {"field": "high"}}
     at_mean = {"x": {**says, "field": "confidence"}}
     tooltip = [
-        {"field": field, "type": "quantitative", "title": title, "format": form}
-        for field, title, form in (
-            ("count", "Images", ","),
-            ("confidence", "Says on average", ".1%"),
-            ("accuracy", "Is right in", ".1%"),
-            ("interval_low", "95 % interval from", ".1%"),
-            ("interval_high", "to", ".1%"),
-        )
+        {"field": "count", "type": "quantitative", "title": "Images", "format": ","},
+        percent_tooltip("confidence", "Says on average"),
+        percent_tooltip("accuracy", "Is right in"),
+        percent_tooltip("interval_low", "95 % interval from"),
+        percent_tooltip("interval_high", "to"),
     ]
     ends = {"values": [{"x": 0, "y": 0}, {"x": 1, "y": 1}]}
     dashed = {"type": "line", "strokeDash": [6, 4], "color": theme.muted, "strokeWidth": 1.5}

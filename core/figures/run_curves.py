@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from core.figures.chart import Chart
+from core.figures.curve_chart import value_tooltip, with_value_words
 from core.figures.curves import MAX_POINTS, Quantity, round_up, thin_out
 from core.figures.theme import OKABE_ITO, FigureTheme, chart_title, vega_config
 from core.networks.objective import name_objective
@@ -119,7 +120,7 @@ def build_run_chart(info: RunCurvesInfo, quantity: Quantity, against: Against, t
         for point in line.points
     ]
     data = pd.DataFrame(rows, columns=["run", "epoch", "seconds", "value"])
-    return Chart(_spec(info, quantity, against, theme), data)
+    return Chart(_spec(info, quantity, against, theme), with_value_words(data, quantity))
 
 
 def axis_range(info: RunCurvesInfo, quantity: Quantity) -> tuple[float, float]:
@@ -201,7 +202,7 @@ def _layers(info: RunCurvesInfo, quantity: Quantity, *, is_short: bool) -> list[
         {"field": "run", "title": "Run"},
         {"field": "epoch", "title": "Epoch"},
         {"field": "seconds", "title": "Seconds", "format": ".1f"},
-        {"field": "value", "title": quantity.capitalize(), "format": ".2%" if quantity == Quantity.ACCURACY else ".4f"},
+        value_tooltip(quantity),
     ]
     return [
         {"mark": {"type": "line", "strokeWidth": 2, "clip": True}, "encoding": {"strokeDash": _by_run(info, DASHES)}},

@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from core.figures.chart import Chart
+from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.epoch_answers import AnswerLine, build_epoch_answers
 from core.figures.numbers import format_percent
 from core.figures.run_curves import DASHES, RUN_COLOURS, SHAPES
@@ -78,7 +78,7 @@ def build_opinions_chart(info: StrokeOpinionsInfo, theme: FigureTheme) -> Chart:
         for opinion, share in zip(info.opinions, line.shares, strict=True)
     ]
     data = pd.DataFrame(rows, columns=["strokes", "class", "share", "moment"])
-    return Chart(_spec(tuple(line.name for line in info.lines), info.stroke_count, theme), data)
+    return Chart(_spec(tuple(line.name for line in info.lines), info.stroke_count, theme), with_percents(data, "share"))
 
 
 def draw_opinions(info: StrokeOpinionsInfo, theme: FigureTheme) -> Figure:
@@ -189,7 +189,7 @@ def _spec(names: tuple[str, ...], stroke_count: int, theme: FigureTheme) -> dict
     tooltip = [
         {"field": "class", "title": "Class"},
         {"field": "moment", "title": "After"},
-        {"field": "share", "title": "Probability", "format": ".1%"},
+        percent_tooltip("share", "Probability"),
     ]
     return {
         "config": vega_config(theme),

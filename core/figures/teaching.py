@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from core.figures.chart import Chart
+from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.conclusion import describe_conclusion
 from core.figures.numbers import format_count, format_percent, format_range
 from core.figures.samples import DPI
@@ -106,7 +106,7 @@ def build_teaching_chart(info: TeachingInfo, theme: FigureTheme) -> Chart:
             "text": [format_percent(group.right(when) / group.counts.images) for group, when in rows],
         }
     )
-    return Chart(_spec(tuple(group.title for group in info.groups), theme), data)
+    return Chart(_spec(tuple(group.title for group in info.groups), theme), with_percents(data, "share", "low", "high", digits=2))
 
 
 def draw_teaching(info: TeachingInfo, theme: FigureTheme) -> Figure:
@@ -168,8 +168,7 @@ def _spec(groups: tuple[str, ...], theme: FigureTheme) -> dict[str, Any]:
     colour = {"field": "when", "type": "nominal", "scale": {"domain": moments, "range": [theme.muted, theme.first]}}
     legend = {"title": None, "orient": "top"}
     shares = [
-        {"field": field, "title": heading, "type": "quantitative", "format": ".2%"}
-        for field, heading in (("share", "Read right"), ("low", "Interval from"), ("high", "Interval to"))
+        percent_tooltip(field, heading) for field, heading in (("share", "Read right"), ("low", "Interval from"), ("high", "Interval to"))
     ]
     axis = {"title": "Read right", "format": "%", "grid": True, "tickCount": 5}
     return {

@@ -20,6 +20,14 @@ def name_objective(spec: TrainingSpec) -> str:
     return ", ".join([LOSSES[spec.loss].measure, *smoothed, *penalties])
 
 
+def name_loss(objective: str, images: str) -> str:
+    """What sentences call the loss on these images, "training" or "validation", of a run whose `name_objective` this is.
+
+    "validation cross-entropy" where it is the plain one, otherwise such as "validation loss (mean squared error)".
+    """
+    return f"{images} {PLAIN}" if objective == PLAIN else f"{images} loss ({objective})"
+
+
 def describe_objective(spec: TrainingSpec) -> str:
     """What the loss of a run is, and whether it is the number by which networks are scored, in a sentence or two."""
     name = name_objective(spec)

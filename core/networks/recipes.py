@@ -67,7 +67,7 @@ RECIPES: dict[str, Recipe] = {
         (
             "A single layer of 128 ReLU units is enough to read nearly all of these digits.",
             "Adam at 0.001 needs no tuning, which is why tutorials begin with it.",
-            "5 epochs: after that the training loss still falls, and the validation loss hardly does.",
+            "5 epochs: after that the training cross-entropy still falls, and the validation cross-entropy hardly does.",
         ),
         TrainingSpec(recipe="mnist-128", dataset="mnist", hidden=_relu(128), epochs=5),
         published_accuracy=0.976,

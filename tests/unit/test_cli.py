@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.cli import main
+from core.cli import _print_epoch, main
 from core.commands import train_recipe
 from core.datasets.catalog import load_digits
 from core.datasets.npz_files import load_npz
+from core.networks.spec import TrainingSpec
+from core.rates import format_percent
 from core.runs.ledger import Ledger
 from core.runs.record import RunState
 from core.runs.store import RunStore
@@ -210,7 +212,7 @@ def test_train_tells_the_validation_accuracy_and_leaves_the_test_images_sealed(c
 
     assert main(["evaluate", result["run"]]) == 0
     words = capsys.readouterr().out
-    assert f"validation accuracy {result['validation_accuracy']:.2%} (95 % interval" in words and "on 288 images" in words
+    assert f"validation accuracy {format_percent(result['validation_accuracy'], 2)} (95 % interval" in words and "on 288 images" in words
     assert "test images: sealed" in words and openings() == 0
 
 
@@ -249,8 +251,8 @@ def test_without_a_run_the_network_that_comes_with_inkling_reads_what_can_be_rea
     finished = subprocess.run([sys.executable, "-m", "core", "classify", str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
     assert finished.returncode == 2
     blot, seven = finished.stdout.splitlines()
-    assert re.fullmatch(r".*seven\.png: 7 \(\d+\.\d%\)\.", seven)
-    assert re.fullmatch(r".*blot\.png: unlike anything it learned from \(.*\); if it had to say, \d \(\d+\.\d%\)\.", blot)
+    assert re.fullmatch(r".*seven\.png: 7 \(>?\d+\.\d %\)\.", seven)
+    assert re.fullmatch(r".*blot\.png: unlike anything it learned from \(.*\); if it had to say, \d \(>?\d+\.\d %\)\.", blot)
     [told] = finished.stderr.splitlines()
     assert told.startswith(f"inkling: {tmp_path / 'broken.png'}: The picture can't be read")
 
@@ -263,3 +265,13 @@ def test_a_training_that_is_stopped_before_its_first_step_keeps_no_random_networ
     assert "was stopped before its first step, so it learned nothing" in capsys.readouterr().err
     [record] = RunStore(load_settings().home).list()
     assert (record.state, record.has_weights, record.accuracy) == (RunState.STOPPED, False, None)
+
+
+def test_each_epoch_is_told_with_losses_by_their_name_and_shares_by_the_one_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    event = {"kind": "EpochEnded", "epoch": 3, "loss": 0.01, "accuracy": 0.99999, "validation_loss": 0.5, "validation_accuracy": 1.0}
+    _print_epoch(event, TrainingSpec())
+    _print_epoch(event | {"validation_loss": None, "validation_accuracy": None}, TrainingSpec(loss="mean_squared_error"))
+    assert capsys.readouterr().out.splitlines() == [
+        "epoch   3   training cross-entropy 0.0100 accuracy >99.99 %   validation cross-entropy 0.5000 accuracy 100.00 %",
+        "epoch   3   training loss (mean squared error) 0.0100 accuracy >99.99 %",
+    ]

@@ -23,6 +23,7 @@ from core.datasets.known_sets import KNOWN_SETS
 from core.datasets.library import MAX_TITLE
 from core.datasets.npz_files import MAX_TEXT
 from core.errors import DatasetError
+from core.rates import format_percent
 
 SHUFFLE_SEED = 1
 """Of the order of the images: files are often sorted by class, and batches of one class teach little. Always the same."""
@@ -201,7 +202,7 @@ class SetSource(ImportSource):
     def _origin(self, contents: Contents, options: ImportOptions) -> str:
         known = KNOWN_SETS.get(options.name)
         makers = known.origin if known else contents.origin
-        share = f"{options.test_share:.0%} of each class, drawn with seed {options.seed}, are the test set"
+        share = f"{format_percent(options.test_share, 0)} of each class, drawn with seed {options.seed}, are the test set"
         ours = f"Imported from {self.source_name}, {'split as it came' if contents.is_test is not None else share}."
         whole = f"{makers} {ours}" if makers else ours
         return whole if len(whole) <= MAX_TEXT else ours

@@ -12,6 +12,7 @@ import numpy as np
 from core.datasets.image_set import ImageSet
 from core.intervals import wilson_interval
 from core.networks.layers import Conv2DLayer, DenseLayer
+from core.networks.objective import name_loss, name_objective
 from core.networks.optimisers import OPTIMISERS
 from core.networks.plan import Step, plan_layers
 from core.networks.spec import TrainingSpec
@@ -134,7 +135,11 @@ class Case:
     @property
     def watched(self) -> str:
         """What `losses` are of."""
-        return "validation loss" if self.validation_images else "training loss"
+        return self.name_loss("validation" if self.validation_images else "training")
+
+    def name_loss(self, images: str) -> str:
+        """What its loss on the images of "training" or "validation" is called."""
+        return name_loss(name_objective(self.spec), images)
 
     @property
     def training_margin(self) -> float:

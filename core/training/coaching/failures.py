@@ -113,7 +113,7 @@ def find_high_rate(case: Case) -> Advice | None:
     worst = _worst(case)
     rose = case.above_floor(case.last.loss) > RISE * case.above_floor(lowest.loss) and lowest.epoch < case.last.epoch
     if rose and fell_back:
-        sign = f"The training loss rose from {lowest.loss:.3g} after epoch {lowest.epoch} to {case.last.loss:.3g}"
+        sign = f"The {case.name_loss('training')} rose from {lowest.loss:.3g} after epoch {lowest.epoch} to {case.last.loss:.3g}"
     elif case.rate_ratio >= HIGH_RATE and case.has_learned_nothing:
         sign = f"It is right about {percent(case.last.accuracy)} of its training images in the end, as by guessing"
     elif worst is not None and worst.dead >= MANY_DEAD and case.rate_ratio >= VERY_HIGH_RATE:
@@ -191,8 +191,8 @@ def find_unsettled_averages(case: Case) -> Advice | None:
         return None
     return Advice(
         "BatchNormalization has not settled",
-        f"After {counted(case.total_steps, 'step')} the validation loss is {case.last.validation_loss:.3g}, the training loss "
-        f"{case.last.loss:.3g}; answers without knowing anything have {math.log(case.class_count):.3g}.",
+        f"After {counted(case.total_steps, 'step')} the {case.name_loss('validation')} is {case.last.validation_loss:.3g}, that of "
+        f"the training images {case.last.loss:.3g}; answers without knowing anything have {math.log(case.class_count):.3g}.",
         "While it trains, this layer goes by each batch; to answer, by averages that creep towards their values by a hundredth in each"
         " step, so validation lags behind at first.",
         experiments.train_for_steps(case, 2 * SETTLED_STEPS),
@@ -208,8 +208,8 @@ def find_low_rate(case: Case) -> Advice | None:
         return None
     return Advice(
         "The learning rate is too low",
-        f"In {counted(last.step, 'step')} the training loss only got from {first:.3g} to {last.loss:.3g}, a little in every epoch, and the "
-        f"accuracy to {percent(last.accuracy)}. The learning rate of {number(case.rate)} {_compare_rate(case)}.",
+        f"In {counted(last.step, 'step')} the {case.name_loss('training')} only got from {first:.3g} to {last.loss:.3g}, a little "
+        f"in every epoch, and the accuracy to {percent(last.accuracy)}. The learning rate of {number(case.rate)} {_compare_rate(case)}.",
         "The direction is right, as the loss falls without a setback, but the steps are so short that it would take very many of them.",
         experiments.raise_rate(case),
     )

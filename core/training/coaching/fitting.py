@@ -60,15 +60,15 @@ def find_overfitting(case: Case) -> Advice | None:
     )
     if is_rising:
         finding += (
-            f"The validation loss was lowest after epoch {lowest.epoch} ({lowest.validation_loss:.3g}) and has risen to "
-            f"{case.last.validation_loss:.3g} since, while the training loss fell on."
+            f"The {case.name_loss('validation')} was lowest after epoch {lowest.epoch}, {lowest.validation_loss:.3g}, and has risen to "
+            f"{case.last.validation_loss:.3g} since, while that of the training images fell on."
         )
     else:
-        finding += "The validation loss has not risen yet."
+        finding += f"The {case.name_loss('validation')} has not risen yet."
     return Advice(
         "It memorises its training images" if is_rising else "It does far better on images it has learned from",
         finding,
-        "It has room enough to learn single images by heart, which lowers the training loss and is of no use for new images.",
+        "It has room enough to learn single images by heart, which lowers the loss on these and is of no use for new images.",
         experiments.against_memorising(case),
     )
 

@@ -131,7 +131,7 @@ def find_strong_penalty(case: Case) -> Advice | None:
         return None
     decay = case.spec.optimiser_options().get("weight_decay", 0.0)
     if max((getattr(layer, "l2", 0.0) for layer in case.spec.hidden), default=0.0) >= STRONG_L2:
-        sign = f"Of the training loss of {case.last.loss:.3g}, {case.penalty:.2g} is the penalty on what is left of the weights"
+        sign = f"The {case.name_loss('training')} is {case.last.loss:.3g}, of which {case.penalty:.2g} is the penalty on the weights left"
     elif decay >= STRONG_DECAY and case.spec.optimiser in SCALED:
         sign = f"Each step shrinks every weight by {percent(min(decay * case.rate, 1.0))}"
     else:

@@ -48,7 +48,7 @@ def test_more_than_half_dead_is_told_of_each_such_layer_and_no_other() -> None:
 
 
 def test_few_dead_units_are_usual_and_none_are_said_to_be_none() -> None:
-    assert "12 % of the units of dense_1" in describe_dead([layer("dense_1", dead=0.12), layer("output")], 64)
+    assert "Of the units of dense_1, 12 % gave 0" in describe_dead([layer("dense_1", dead=0.12), layer("output")], 64)
     assert describe_dead([layer("dense_1")], 64).startswith("No unit is dead")
 
 

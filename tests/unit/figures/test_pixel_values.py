@@ -65,7 +65,13 @@ def test_the_table_names_each_channel_before_and_after() -> None:
 
 def test_the_sentence_says_zeros_means_and_the_kind_of_axis() -> None:
     assert describe_pixel_values(build_pixel_values(COLOUR)) == (
-        "25.0 % of all pixel values are 0, the darkest. The mean value is 1.2 (red), 0.8 (green), 1.0 (blue) of 2. "
+        "Of all pixel values, 25.0 % are 0, the darkest. The mean value is 1.2 (red), 0.8 (green), 1.0 (blue) of 2. "
         "The axis of shares is plain."
     )
     assert "each line upwards is ten times more" in describe_pixel_values(build_pixel_values(MOSTLY_PAPER))
+
+
+def test_the_sentence_does_not_begin_with_a_sign_that_markdown_takes_for_a_quotation() -> None:
+    sentence = describe_pixel_values(build_pixel_values(np.array([[999_999, 1]])))
+    assert ">99.9 % are 0" in sentence
+    assert not sentence.startswith(">")

@@ -6,7 +6,7 @@ import pytest
 
 from core.networks.layers import Conv2DLayer, DenseLayer
 from core.networks.losses import LOSSES
-from core.networks.objective import PLAIN, describe_objective, name_objective
+from core.networks.objective import PLAIN, describe_objective, name_loss, name_objective
 from core.networks.spec import TrainingSpec
 
 SMOOTHED = TrainingSpec(loss="categorical_crossentropy", label_smoothing=0.1)
@@ -25,3 +25,8 @@ def test_all_other_losses_and_whatever_is_added_have_names_of_their_own() -> Non
     assert name_objective(SMOOTHED) == "cross-entropy, labels smoothed by 0.1"
     assert name_objective(PENALISED) == "cross-entropy, with L2 penalties of 0.001 and 0.01"
     assert "Score tells the plain cross-entropy, which is another number." in describe_objective(PENALISED)
+
+
+def test_sentences_call_a_loss_by_its_name() -> None:
+    assert name_loss(PLAIN, "validation") == "validation cross-entropy"
+    assert name_loss(name_objective(SMOOTHED), "training") == "training loss (cross-entropy, labels smoothed by 0.1)"

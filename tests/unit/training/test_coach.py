@@ -130,7 +130,10 @@ SPEAKS: dict[str, list[tuple[Case, str]]] = {
         (case(**FLAT, spec=spec(optimiser="sgd", learning_rate=0.1, clip_norm=0.001)), "move all weights together by 0.16 at most"),
     ],
     "strong_penalty": [
-        (case(**LOW, spec=spec(DenseLayer(units=64, l2=0.1)), layers=health(0.0)), "Of the training loss of 0.485"),
+        (
+            case(**LOW, spec=spec(DenseLayer(units=64, l2=0.1)), layers=health(0.0)),
+            "(cross-entropy, with L2 penalties of 0.1) is 0.485, of which",
+        ),
         (case(**FLAT, spec=spec(optimiser="sgd", learning_rate=0.1, weight_decay=1.0)), "shrinks every weight by 10.0 %"),
     ],
     "high_rate": [
@@ -146,7 +149,10 @@ SPEAKS: dict[str, list[tuple[Case, str]]] = {
         (case(**FLAT, spec=spec(*[DenseLayer(activation="tanh")] * 6), layers=health(*[0.0] * 6, first_gradient=2e-6)), "5,000 times"),
     ],
     "unsettled_averages": [
-        (case(**UNSETTLED, steps=10, spec=NORMALISED), "After 20 steps the validation loss is 1.1, the training loss 0.5"),
+        (
+            case(**UNSETTLED, steps=10, spec=NORMALISED),
+            "the validation cross-entropy is 1.1, that of the training images 0.5",
+        ),
     ],
     "low_rate": [(case(**SLOW, spec=spec(learning_rate=1e-6)), "from 2.35 to 2.15")],
     "idle_schedule": [
@@ -178,7 +184,7 @@ SPEAKS: dict[str, list[tuple[Case, str]]] = {
         (case(**LOW, spec=spec(Conv2DLayer(filters=2), GlobalAveragePoolingLayer())), "Only 2 values get through"),
     ],
     "overfitting": [
-        (case(**MEMORISED), "lowest after epoch 2 (0.3) and has risen to 0.4 since"),
+        (case(**MEMORISED), "lowest after epoch 2, 0.3, and has risen to 0.4 since"),
         (case(accuracies=[0.88, 0.94, 0.98, 0.999], validation_accuracies=[0.86, 0.87, 0.87, 0.87]), "a gap of 12.9 points"),
     ],
     "majority": [
@@ -190,11 +196,14 @@ SPEAKS: dict[str, list[tuple[Case, str]]] = {
     "few_validation": [(case(validation_images=4), "Of 4 validation images it got 4 right.")],
     "no_validation": [(case(validation_images=0, spec=spec(validation_split=0.0)), "All 54,000 images were trained on")],
     "progress": [
-        (case(validation_losses=[0.4, 0.3, 0.28, 0.25]), "Over the last epoch of 4 the validation loss fell by another 10.7 %, to 0.25."),
-        (case([0.5, 0.3, 0.25, 0.2], validation_images=0), "the training loss fell by another 20.0 %"),
+        (
+            case(validation_losses=[0.4, 0.3, 0.28, 0.25]),
+            "4 the validation cross-entropy fell by another 10.7 %, to 0.25.",
+        ),
+        (case([0.5, 0.3, 0.25, 0.2], validation_images=0), "the training cross-entropy fell by another 20.0 %"),
     ],
     "plateau": [
-        (case(**TIMES_TEN), "Over the last 2 epochs of 10 the validation loss came down to 0.244 at best, and after epoch 4"),
+        (case(**TIMES_TEN), "Over the last 2 epochs of 10 the validation cross-entropy came down to 0.244 at best, and after epoch 4"),
         (case(**LOW), "came down to 0.488 at best, and after epoch 3 it had been 0.49 already"),
     ],
     "ahead": [(case(**AHEAD, spec=spec(DenseLayer(), DropoutLayer(rate=0.5))), "9.3 points apart, more than the 0.6 points")],
@@ -377,7 +386,7 @@ def test_averages_that_lag_are_told_by_the_loss_where_six_images_can_not_tell() 
     run = case(losses, accuracies, *validation, steps=1, spec=recipe, validation_images=6, training_images=74, majority=0.1)
     name, experiment = first(run)
     assert name == "unsettled_averages" and experiment.spec.epochs == 500
-    assert "After 8 steps the validation loss is 2.23, the training loss 0.75" in coach(run).advice[name].finding
+    assert "After 8 steps the validation cross-entropy is 2.23, that of the training images 0.75" in coach(run).advice[name].finding
 
 
 def test_progress_is_judged_by_what_is_above_the_floor_of_smoothed_labels() -> None:
