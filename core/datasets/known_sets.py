@@ -56,8 +56,8 @@ KNOWN_SETS: dict[str, KnownSet] = {
         download_bytes=0,
         # The 1,797 are the test half of the set at UCI, whose 3,823 others were written by 30 further people.
         caution=(
-            "These digits were written by 13 people, and each of them is in both halves. So the test accuracy tells how well a network"
-            " reads hands that it has learned from. Expect less for the hand of somebody new, such as yours."
+            "These digits were written by 13 people, and each of them is in the training and in the test set. So the test accuracy tells"
+            " how well a network reads hands that it has learned from. Expect less for the hand of somebody new, such as yours."
         ),
     ),
     "mnist": KnownSet(

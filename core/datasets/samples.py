@@ -57,7 +57,7 @@ def choose_samples(labels: Labels, count: int, *, label: int | None = None, seed
     """
     indices = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
     if len(indices) == 0:
-        raise DatasetError(f"There are no images of class {label} in this half of the set. Choose another class, or the other half.")
+        raise DatasetError(f"There are no images of class {label} in this split. Choose another class, or the other split.")
     if not 0 <= start < len(indices):
         raise DatasetError(f"There is no sample {start:,}; expected a first sample from 0 to {len(indices) - 1:,}.")
     if seed is not None:

@@ -26,9 +26,10 @@ class NoveltyInfo:
     Attributes:
         score, threshold: above the threshold the image is novel.
         exceeded: the share of the real images that set the scale that are less novel, 0 to 1.
-        measured, compared: numbers of those, and of training images compared with.
+        measured, compared: numbers of those, and of images compared with.
         nearest: position, class name and distance of the nearest training images, the nearest first.
         is_unseen: whether the network did not learn from the images that set the scale.
+        printed: of those compared with, how many are printed digits that it did not learn from.
     """
 
     score: float
@@ -38,6 +39,7 @@ class NoveltyInfo:
     compared: int
     nearest: tuple[tuple[int, str, float], ...]
     is_unseen: bool = True
+    printed: int = 0
 
     @property
     def is_novel(self) -> bool:
@@ -67,7 +69,16 @@ def build_novelty(novelty: Novelty, index: int, class_names: Sequence[str]) -> N
         int(novelty.compared),
         nearest,
         bool(novelty.is_unseen),
+        int(novelty.unlisted),
     )
+
+
+def describe_compared(info: NoveltyInfo, learned: int) -> str:
+    """Among how many images the nearest were looked for, of the `learned` ones that the network learned from."""
+    own = info.compared - info.printed
+    known = f"all {format_count(own)}" if own == learned else f"{format_count(own)} of the {format_count(learned)}"
+    printed = f", some of them redrawn by a program, and {format_count(info.printed)} printed digits" if info.printed else ""
+    return f"They were looked for among {known} images that the network learned from{printed}"
 
 
 def describe_novelty(info: NoveltyInfo, things: str) -> str:

@@ -101,8 +101,9 @@ class Novelty:
         threshold: the score above which an image is novel, `float32 ()`.
         exceeded: the share of real images with a lower score, `float32 (n,)`, 0 to 1.
         positions, labels, distances: of the nearest training images, the nearest first, `(n, NEAREST)`; distances are 0 to 2.
-        compared, measured: numbers of training images compared with, and of real images that set the threshold, `int64 ()`.
+        compared, measured: numbers of images compared with, and of real images that set the threshold, `int64 ()`.
         is_unseen: whether the network did not learn from the latter, `bool ()`.
+        unlisted: of those compared with, how many are in no set, `int64 ()`.
     """
 
     scores: Floats
@@ -114,6 +115,7 @@ class Novelty:
     compared: NDArray[np.int64]
     measured: NDArray[np.int64]
     is_unseen: NDArray[np.bool_] = field(default_factory=lambda: np.array(True))
+    unlisted: NDArray[np.int64] = field(default_factory=lambda: np.array(0))
 
     @property
     def is_novel(self) -> NDArray[np.bool_]:
@@ -190,6 +192,7 @@ def measure_novelty(familiar: Familiar, values: Floats) -> Novelty:
         compared=np.asarray(len(familiar.positions)),
         measured=np.asarray(len(familiar.usual)),
         is_unseen=familiar.is_unseen,
+        unlisted=np.asarray((familiar.positions == NO_POSITION).sum()),
     )
 
 

@@ -120,7 +120,7 @@ def pair_answers(first: ScoredImages, second: ScoredImages) -> PairedAnswers:
     Raises `InklingError` if they were asked about different sets or halves, or have no image in common.
     """
     if (first.image_set.sha256, first.split) != (second.image_set.sha256, second.split):
-        raise InklingError("The two networks were asked about images of different sets; expected the same set and half for both.")
+        raise InklingError("The two networks were asked about images of different sets; expected the same set and split for both.")
     positions, in_first, in_second = np.intersect1d(first.positions, second.positions, assume_unique=True, return_indices=True)
     if not len(positions):
         raise InklingError(

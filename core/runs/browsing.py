@@ -11,11 +11,14 @@ from core.runs.record import RunRecord, RunState
 
 
 class Order(StrEnum):
-    """What runs are sorted by. Runs without the number, such as the accuracy before the first epoch, come last."""
+    """What runs are sorted by: accuracies and losses are of the weights that are kept, not the best that were measured on the way.
+
+    Runs without the number, such as the accuracy before the first epoch, come last.
+    """
 
     NEWEST = "newest first"
-    ACCURACY = "best validation accuracy"
-    LOSS = "lowest training loss, kind by kind"
+    ACCURACY = "highest validation accuracy of kept weights"
+    LOSS = "lowest training loss of kept weights, kind by kind"
     NAME = "name"
     DATASET = "data set"
     DURATION = "shortest training"

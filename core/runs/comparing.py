@@ -93,8 +93,8 @@ def _describe_part(layer: Layer, name: str, say: Callable[[Any], str]) -> str:
 def _describe(spec: TrainingSpec, name: str) -> str:
     value = getattr(spec, name)
     if name == "split_seed" and spec.version == 1:
-        # The same number drew other images.
-        return f"{value}, as drawn by earlier versions"
+        # The same number drew other images. A copy that was taught has those of its network, whichever version taught it.
+        return f"{value}, by an earlier way of drawing"
     if value is None and name in OPTIMISER_OPTIONS:
         # Empty is the optimiser's own default, which is the same as having typed it.
         value = spec.optimiser_options()[name]

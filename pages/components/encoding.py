@@ -41,7 +41,8 @@ def render_one_hot(image_set: ImageSet) -> None:
     st.markdown(plain(sentence))
     gallery.show_chart(build_one_hot_chart(info, frame.figure_theme()), key="one_hot", alt=sentence)
     st.caption(
-        "Above, what is right; below, what a network might answer, one probability for each class. The classes of both halves of the set. "
+        "Above, what is right; below, what a network might answer, one probability for each class. "
+        "The classes of the training and the test images. "
         "Look at the framed column: it is the only one whose number above is not 0."
     )
     st.markdown(

@@ -164,7 +164,7 @@ def pick_channel(image_set: ImageSet) -> int | None:
 
 def _pick_split(key: str) -> Split:
     return choices.choose(
-        "Half",
+        "Split",
         Split,
         default=Split.TRAINING,
         format_func=str.capitalize,

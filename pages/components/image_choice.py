@@ -84,7 +84,7 @@ def _follow_address(image_set: ImageSet) -> None:
     counts = {half.value: len(image_set.labels(half)) for half in Split}
     if split not in counts:
         st.warning(
-            f"The address asks for an image of the half {plain(split[:40])}; expected test or training. The one chosen before is shown.",
+            f"The address asks for an image of the split {plain(split[:40])}; expected training or test. The one chosen before is shown.",
             icon=":material/warning:",
         )
         state.put_image_into_address(None)
@@ -103,7 +103,7 @@ def _follow_address(image_set: ImageSet) -> None:
 
 def _choose_from_set(record: RunRecord, image_set: ImageSet) -> ChosenImage | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        split = _pick_half(image_set)
+        split = _pick_split(image_set)
         index = _pick_index(image_set, split)
     state.put_image_into_address(split, index)
     if split == Split.TEST and scoring.is_sealed(record, image_set):
@@ -115,12 +115,12 @@ def _choose_from_set(record: RunRecord, image_set: ImageSet) -> ChosenImage | No
     return ChosenImage(image_set.images(split)[index], f"{_NAMES[split]} image {index}", name, plain(remark), label)
 
 
-def _pick_half(image_set: ImageSet) -> Split:
+def _pick_split(image_set: ImageSet) -> Split:
     return choices.choose(
-        "Half",
+        "Split",
         _NAMES,
         default=Split.TRAINING,
-        format_func=lambda half: _NAMES[half],
+        format_func=lambda split: _NAMES[split],
         key=state.ONE_IMAGE_SPLIT,
         help="Networks learn from the training images, and never see the test images, which are sealed until you open them.",
         on_change=_write_address,
@@ -136,7 +136,7 @@ def _pick_index(image_set: ImageSet, split: Split) -> int:
         max_value=last,
         step=1,
         key=state.one_image_key(image_set.name, split),
-        help=f"The image's place in its half, from 0 to {format_count(last)}.",
+        help=f"The image's place in its split, from 0 to {format_count(last)}.",
         on_change=_write_address,
         args=(image_set.name,),
         width=160,

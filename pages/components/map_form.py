@@ -64,7 +64,7 @@ def pick_map(image_set: ImageSet) -> MapChoice | None:
 
 def _pick_split() -> Split:
     return choices.choose(
-        "Half",
+        "Split",
         Split,
         default=Split.TRAINING,
         format_func=str.capitalize,

@@ -193,7 +193,7 @@ def _describe_learning(choice: MapChoice, image_set: ImageSet) -> str:
     if choice.run is not None and not choice.run.spec.hidden:
         words += " This network has no hidden layer, so its outputs are mapped instead: the probability of each class."
     if choice.split == Split.TRAINING:
-        words += f" {_count_learned(choice.run, image_set, choice)}Choose the test half to see whether it does as well with new ones."
+        words += f" {_count_learned(choice.run, image_set, choice)}Choose the test images to see whether it does as well with new ones."
     return words
 
 

@@ -11,15 +11,17 @@ from core.figures.novelty import (
     NoveltyInfo,
     build_novelty,
     build_novelty_chart,
+    describe_compared,
     describe_limit,
     describe_novelty,
     describe_weight,
     draw_novelty,
     novelty_table,
 )
-from core.figures.numbers import format_count
 from core.figures.samples import build_sample_grid, draw_sample_grid
 from core.predictions.reading import Reading
+from core.shipped.card import SHIPPED, load_card
+from core.training.splitting import split_images
 from pages.components import frame, gallery, reading, saving, services, tables
 from pages.components.words import plain
 
@@ -56,8 +58,8 @@ def _show_images(reader: Reader, info: NoveltyInfo) -> None:
     shown = {"Class": table["Class"].map(plain), "Distance": table["Distance"].map("{:.3f}".format)}
     tables.show_table(table.assign(**shown), hide_index=True)
     st.caption(
-        f"The nearest of {format_count(info.compared)} images that it is compared with, by what the last hidden layer makes of each, "
-        "scaled to length 1. "
+        f"{describe_compared(info, _count_learned(reader, image_set, info))}, by what the last hidden layer "
+        "makes of each, scaled to length 1. "
         "Look whether they resemble it: if not, the network sees something else in it than you do."
     )
 
@@ -73,6 +75,15 @@ def _show_scale(reader: Reader, info: NoveltyInfo) -> None:
     saving.offer_files(
         name="nearest-to-drawing", table=lambda: novelty_table(info), figure=lambda: draw_novelty(info, frame.figure_theme())
     )
+
+
+def _count_learned(reader: Reader, image_set: ImageSet | None, info: NoveltyInfo) -> int:
+    """How many images the network learned from; without its set, as many as are compared with, the only ones still known."""
+    if reader.id == SHIPPED:
+        return load_card().training_images
+    if image_set is None:
+        return info.compared
+    return len(split_images(services.store().load(reader.id).spec, image_set.y_train).training)
 
 
 def _find_images(reader: Reader) -> ImageSet | None:

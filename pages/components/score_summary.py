@@ -26,7 +26,7 @@ def render_summary(record: RunRecord, scored: ScoredImages) -> None:
         baselines.render_test_baselines(record, scored)
     else:
         st.caption(
-            f"These images were held back from the training half. {scoring.describe_choosing(scored)} "
+            f"These images were held back from the training images. {scoring.describe_choosing(scored)} "
             "Simple rules stand beside the validation accuracy below the run on Train > Build and train, and beside the test accuracy here."
         )
     _render_common_mistakes(scored)

@@ -45,7 +45,7 @@ def _describe_validation(record: RunRecord) -> str:
     if not record.spec.validation_split:
         return f"{plain(record.title)} has no validation images: it held none back."
     return (
-        f"{plain(record.title)} did not learn from its validation images either: they were held back from the training half, and are "
+        f"{plain(record.title)} did not learn from its validation images either: they were held back from the training images, and are "
         "there to look at and to choose by. The best of many networks looks better on them than it is, so check the one that you keep on "
         "the test images."
     )

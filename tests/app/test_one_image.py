@@ -90,9 +90,9 @@ def test_a_sealed_test_image_shows_no_answer_until_it_is_opened_and_counted(comp
     app = look(run_id, sealed=True, split="test", image="17")
     assert not app.exception and "Read as" not in said(app) and "Its label says" not in said(app)
     assert services.ledger().count_openings(digits.sha256) == 0
-    choose(app, "Half", "Training")
+    choose(app, "Split", "Training")
     assert "Read as 7" in said(app)
-    choose(app, "Half", "Test")
+    choose(app, "Split", "Test")
     next(button for button in app.button if button.label == "Open the test set").click().run()
     assert "Test image 17" in said(app) and "Read as 7 (90.0 %)" in said(app)
     assert services.ledger().count_openings(digits.sha256) == 1
@@ -108,7 +108,7 @@ def test_another_index_is_another_image_and_another_address(compute: FakeCompute
     app = look(trained(compute), split="test", image="17")
     next(field for field in app.number_input if field.label == "Index").set_value(3).run()
     assert "Test image 3" in said(app) and app.query_params["image"] == "3"
-    choose(app, "Half", "Training")
+    choose(app, "Split", "Training")
     assert "Training image 0" in said(app) and app.query_params["split"] == "training"
 
 
@@ -122,9 +122,9 @@ def test_an_image_that_is_not_there_is_said_and_the_first_is_shown(compute: Fake
         assert app.query_params["image"] == "0"
 
 
-def test_a_half_that_does_not_exist_is_said(compute: FakeCompute) -> None:
+def test_a_split_that_does_not_exist_is_said(compute: FakeCompute) -> None:
     app = look(trained(compute), split="<b>middle</b>", image="3")
-    assert not app.exception and "expected test or training" in said(app) and "Training image 0" in said(app)
+    assert not app.exception and "expected training or test" in said(app) and "Training image 0" in said(app)
 
 
 def test_whether_the_network_learned_from_an_image_is_said(compute: FakeCompute) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 from pathlib import Path
@@ -55,6 +56,21 @@ def test_what_an_error_says_reaches_no_page_as_markdown() -> None:
     )
     found = {f"{path.name}: {match[0]}" for path in pages.rglob("*.py") for match in shown.finditer(path.read_text())}
     assert not found
+
+
+def test_training_and_test_images_are_called_splits_and_not_halves() -> None:
+    """They are seldom of the same size. Comments and docstrings may call them halves of a set."""
+    root = Path(__file__).parents[2]
+    called = re.compile(r"^Half$|(training|test|validation) half|(this|the|its|other|both) hal(f|ves)( of the set)?[ .,]")
+    found = []
+    for path in [*root.glob("core/**/*.py"), *root.glob("pages/**/*.py")]:
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        others = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+        # The factors of a learning rate have names too.
+        others |= {id(key) for node in nodes if isinstance(node, ast.Dict) for key in node.keys}
+        texts = [str(node.value) for node in nodes if isinstance(node, ast.Constant) and id(node) not in others]
+        found += [f"{path.name}: {text}" for text in texts if called.search(text)]
+    assert found == []
 
 
 def _error_page() -> None:

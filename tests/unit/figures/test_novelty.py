@@ -11,6 +11,7 @@ from core.figures.novelty import (
     NoveltyInfo,
     build_novelty,
     build_novelty_chart,
+    describe_compared,
     describe_limit,
     describe_novelty,
     describe_weight,
@@ -18,7 +19,8 @@ from core.figures.novelty import (
     novelty_table,
 )
 from core.figures.theme import DARK, LIGHT
-from core.predictions.novelty import NO_POSITION, Novelty
+from core.predictions.novelty import NO_POSITION, Novelty, measure_novelty
+from core.shipped.card import load_card, load_familiar
 
 NAMES = ("cat", "dog", "horse")
 FOUND = Novelty(
@@ -95,3 +97,17 @@ def test_a_printed_digit_among_the_nearest_is_told_from_the_images_of_the_set():
     near = NoveltyInfo(0.1, 0.25, 0.0, 6_000, 14_000, ((NO_POSITION, "horse", 0.1), (3, "cat", 0.2)))
     assert novelty_table(near)["Training image"].tolist() == ["printed", "3"]
     assert near.in_set == ((3, "cat", 0.2),)
+
+
+def test_it_is_told_how_many_of_the_images_it_learned_from_were_looked_through():
+    info = build_novelty(FOUND, 0, NAMES)
+    assert describe_compared(info, 14_000) == "They were looked for among all 14,000 images that the network learned from"
+    assert describe_compared(info, 54_000) == "They were looked for among 14,000 of the 54,000 images that the network learned from"
+
+
+def test_the_printed_digits_of_the_shipped_network_are_not_counted_as_learned_from():
+    familiar, card = load_familiar(), load_card()
+    found = measure_novelty(familiar, familiar.directions[:1])
+    words = describe_compared(build_novelty(found, 0, card.class_names), card.training_images)
+    assert "among 28,000 of the 54,000 images that the network learned from" in words
+    assert words.endswith("and 3,500 printed digits")

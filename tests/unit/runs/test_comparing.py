@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.compute.teaching import teaching_spec
 from core.networks.augmentation import Augmentation
 from core.networks.layers import (
     BatchNormalizationLayer,
@@ -17,6 +18,7 @@ from core.networks.layers import (
 from core.networks.recipes import RECIPES
 from core.networks.spec import TrainingSpec, read_spec
 from core.runs.comparing import NO_EFFECT, Difference, describe_layer, describe_settings, find_differences
+from core.shipped.card import load_card
 
 
 def test_only_what_differs_is_listed_with_its_title_layers_first():
@@ -44,9 +46,15 @@ def test_a_setting_without_effect_is_a_dash_and_an_empty_one_is_what_the_optimis
     assert differences["Optimiser"][0] == "Adam"
 
 
-def test_a_run_of_the_first_version_was_checked_on_other_images():
+def test_a_run_that_was_split_as_in_the_first_version_was_checked_on_other_images():
     old = read_spec({"version": 1, "seed": 1})
-    assert find_differences([old, TrainingSpec()]) == (Difference("Split seed", ("1, as drawn by earlier versions", "1")),)
+    assert find_differences([old, TrainingSpec()]) == (Difference("Split seed", ("1, by an earlier way of drawing", "1")),)
+
+
+def test_a_copy_taught_today_is_not_said_to_be_of_an_earlier_version():
+    taught = teaching_spec(load_card().spec, 10_000)
+    assert describe_settings(taught)["Split seed"] == "1, by an earlier way of drawing"
+    assert describe_settings(teaching_spec(TrainingSpec(), 10_000))["Split seed"] == "1"
 
 
 def test_values_are_words():
