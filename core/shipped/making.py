@@ -109,7 +109,13 @@ ODDITIES = 500
 """Scribbles, blots and pictures of noise that the novelty is measured on; of clothes 2,000."""
 
 
-def pretrain(settings: Settings, on_event: Callable[[TrainingEvent], None], folder: Path = FOLDER, plan: Plan = PLAN) -> Card:
+OpenTest = Callable[[str], None]
+"""Called with a set's SHA-256 before its test images are looked at, so that it counts whatever becomes of the files."""
+
+
+def pretrain(
+    settings: Settings, on_event: Callable[[TrainingEvent], None], open_test: OpenTest, folder: Path = FOLDER, plan: Plan = PLAN
+) -> Card:
     """Train the shipped network, measure it, and write its files. Takes about five minutes on two cores.
 
     MNIST is taken from where the catalog finds it, or downloaded. The digits held back for validation are used for nothing but the
@@ -125,10 +131,11 @@ def pretrain(settings: Settings, on_event: Callable[[TrainingEvent], None], fold
     versions = {name: version for name, version in describe_environment().items() if name in _COMPUTING}
     today = datetime.now(UTC).date().isoformat()
     made = _Made(spec=spec, dataset=image_set.name, made=today, seconds=round(outcome.seconds, 1), versions=versions)
+    open_test(image_set.sha256)
     return _describe(settings, folder, plan, image_set, weights, made)
 
 
-def measure_again(settings: Settings, folder: Path = FOLDER, plan: Plan = PLAN) -> Card:
+def measure_again(settings: Settings, open_test: OpenTest, folder: Path = FOLDER, plan: Plan = PLAN) -> Card:
     """Keep the weights in `folder`, and make anew what drawings are compared with and the card. Takes a minute.
 
     Raises as `pretrain` does, and `StorageError` if there is no network in the folder.
@@ -138,7 +145,9 @@ def measure_again(settings: Settings, folder: Path = FOLDER, plan: Plan = PLAN) 
     except (OSError, ValueError) as error:
         raise StorageError(f"There is no network in {folder} that can be measured: {error}. Make one: python -m core pretrain") from error
     # Its own settings: they say which images were held back.
-    return _describe(settings, folder, replace(plan, spec=made.spec), _find_images(settings, made.dataset), weights, made)
+    image_set = _find_images(settings, made.dataset)
+    open_test(image_set.sha256)
+    return _describe(settings, folder, replace(plan, spec=made.spec), image_set, weights, made)
 
 
 def _describe(settings: Settings, folder: Path, plan: Plan, image_set: ImageSet, weights: bytes, made: _Made) -> Card:

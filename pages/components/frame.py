@@ -87,13 +87,6 @@ def figure_theme() -> FigureTheme:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
-def engine_status() -> None:
-    """The engine's state in one line. Looks again by itself while there is something to wait for."""
-    status = services.compute().status()
-    idle = status.state == EngineState.READY and not status.running and not status.waiting
-    st.fragment(guarded(_render_status), run_every=None if idle else _BUSY_INTERVAL)()
-
-
 @contextmanager
 def waiting_told() -> Iterator[None]:
     """Say what the engine is busy with while its answer is waited for inside, if that is more than answering."""
@@ -106,9 +99,11 @@ def waiting_told() -> Iterator[None]:
 
 
 def sidebar_status() -> None:
-    """The engine's state under the navigation."""
+    """The engine's state under the navigation, the one place that tells it. Looks again by itself while there is something to wait for."""
+    status = services.compute().status()
+    idle = status.state == EngineState.READY and not status.running and not status.waiting
     with st.sidebar:
-        engine_status()
+        st.fragment(guarded(_render_status), run_every=None if idle else _BUSY_INTERVAL)()
 
 
 def _render_status() -> None:

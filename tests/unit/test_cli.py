@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +20,14 @@ from core.cli import _print_epoch, main
 from core.commands import train_recipe
 from core.datasets.catalog import load_digits
 from core.datasets.npz_files import load_npz
+from core.errors import StorageError
 from core.networks.spec import TrainingSpec
 from core.rates import format_percent
 from core.runs.ledger import Ledger
 from core.runs.record import RunState
 from core.runs.store import RunStore
-from core.settings import load_settings
+from core.settings import Settings, load_settings
+from core.shipped.card import Card
 from core.training.steering import stop_when
 
 ROOT = Path(__file__).parents[2]
@@ -275,3 +278,15 @@ def test_each_epoch_is_told_with_losses_by_their_name_and_shares_by_the_one_rule
         "epoch   3   training cross-entropy 0.0100 accuracy >99.99 %   validation cross-entropy 0.5000 accuracy 100.00 %",
         "epoch   3   training loss (mean squared error) 0.0100 accuracy >99.99 %",
     ]
+
+
+def test_a_look_at_the_shipped_network_s_test_images_is_one_opening_however_often_it_is_measured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def look(settings: Settings, open_test: Callable[[str], None], folder: Path) -> Card:
+        open_test("images")
+        raise StorageError("The disk is full.")
+
+    monkeypatch.setattr("core.shipped.making.measure_again", look)
+    assert [main(["pretrain", "--measure", "--into", str(tmp_path)]) for _ in range(2)] == [2, 2]
+    assert Ledger(load_settings().home).count_openings("images") == 1

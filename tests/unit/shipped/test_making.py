@@ -24,6 +24,10 @@ from tests.unit.drawing.pen import draw_strokes, load_strokes
 SMALL = Plan(TrainingSpec(dataset="mnist", hidden=(DenseLayer(units=32),), epochs=6, validation_split=0.2), 60, 40, 100, 30, 20)
 
 
+def nobody(said: object) -> None:
+    """Listens to nothing."""
+
+
 @pytest.fixture
 def settings(tmp_path: Path):
     drawn = load_strokes()
@@ -44,7 +48,7 @@ def settings(tmp_path: Path):
 @pytest.mark.slow
 def test_it_is_trained_measured_and_written_with_all_that_the_pages_need(settings, tmp_path: Path):
     events = []
-    card = pretrain(settings, events.append, tmp_path / "made", SMALL)
+    card = pretrain(settings, events.append, nobody, tmp_path / "made", SMALL)
     files = {path.name for path in (tmp_path / "made").iterdir()}
     assert files == {"card.json", "weights.npz", "familiar.npz", "profile.npz"}
     assert Card.model_validate_json((tmp_path / "made" / "card.json").read_bytes()) == card
@@ -59,27 +63,33 @@ def test_it_is_trained_measured_and_written_with_all_that_the_pages_need(setting
 
 @pytest.mark.slow
 def test_it_is_measured_anew_with_the_same_weights_and_the_images_that_it_held_back(settings, tmp_path: Path):
-    folder = tmp_path / "made"
-    first = pretrain(settings, lambda event: None, folder, SMALL)
+    folder, opened = tmp_path / "made", []
+    first = pretrain(settings, nobody, opened.append, folder, SMALL)
     weights = (folder / "weights.npz").read_bytes()
-    again = measure_again(settings, folder, replace(SMALL, compared_printed=10))
+    again = measure_again(settings, opened.append, folder, replace(SMALL, compared_printed=10))
     assert again == first.model_copy(update={"novelty": again.novelty, "misread_flagged": again.misread_flagged})
     assert (folder / "weights.npz").read_bytes() == weights
     with np.load(folder / "familiar.npz") as archive:
         assert (Familiar.from_arrays(archive).positions == NO_POSITION).sum() == 10
+    assert opened == [making._find_images(settings, "mnist").sha256] * 2
 
 
 def test_where_there_is_no_network_there_is_nothing_to_measure(settings, tmp_path: Path):
+    opened = []
     with pytest.raises(StorageError, match=r"There is no network in .* Make one"):
-        measure_again(settings, tmp_path, SMALL)
+        measure_again(settings, opened.append, tmp_path, SMALL)
+    assert not opened
 
 
 @pytest.mark.slow
 def test_what_would_be_too_large_to_ship_is_not_written(settings, tmp_path: Path):
+    opened = []
     wide = SMALL.spec.model_copy(update={"hidden": (DenseLayer(units=1024),), "epochs": 1})
     with pytest.raises(InklingError, match="at most 1,500,000"):
-        pretrain(settings, lambda event: None, tmp_path / "made", replace(SMALL, spec=wide))
+        pretrain(settings, nobody, opened.append, tmp_path / "made", replace(SMALL, spec=wide))
     assert not (tmp_path / "made").exists()
+    # The test images were looked at all the same.
+    assert len(opened) == 1
 
 
 def test_nothing_that_was_held_back_is_learned_from(settings):
