@@ -46,19 +46,16 @@ def render_costs(spec: TrainingSpec, image_set: ImageSet) -> None:
     budget.render_budget(spec, image_set)
 
 
-def tell_apart(spec: TrainingSpec) -> None:
-    """Say so where the numbers of the form stand above a run with other settings."""
+def tell_apart(spec: TrainingSpec | None) -> None:
+    """Say so above a run whose settings are not those of the form, of which the numbers above it are."""
     run_id = state.current_run()
-    if run_id is None:
+    if run_id is None or spec is None:
         return
     # Of a run that can't be read, the page says so below.
     with suppress(InklingError):
         record = services.store().load(run_id)
         if renew(record.spec).model_copy(update={"recipe": spec.recipe}) != spec:
-            st.caption(
-                f"These numbers are of the settings on the left, as they would be trained next. {plain(record.title)}, which follows, "
-                "has others."
-            )
+            st.caption(f"The numbers above are of the next run. {plain(record.title)} has other settings than the form.")
 
 
 def _render_figures(spec: TrainingSpec, image_set: ImageSet, looks: Iterator[int], *, is_waiting: bool) -> None:

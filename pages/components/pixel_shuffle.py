@@ -18,6 +18,9 @@ from pages.components import frame, gallery, saving, scoring, services, state, t
 from pages.components.words import plain
 
 _SHOWN = 5
+
+_WIDTH = 560
+"""Pixels: on a wide page the words below the images would be larger than any others."""
 _LISTED = 100
 """Runs among which the other one of the pair is looked for, the newest."""
 
@@ -48,12 +51,13 @@ def _show_images(record: RunRecord, image_set: ImageSet) -> None:
     if order is None:
         return
     images = image_set.x_train[choose_samples(image_set.y_train, _SHOWN, seed=0)]
-    gallery.show_figure(
-        lambda: draw_sample_grid(build_shuffle_grid(images, order, image_set.max_value), frame.figure_theme()),
-        ("shuffled", image_set.sha256, spec.seed),
-        name=f"{image_set.name}-shuffled",
-        alt=f"{_SHOWN} training images of {image_set.title}, and below each the same image with its pixels shuffled.",
-    )
+    with st.container(width=_WIDTH):
+        gallery.show_figure(
+            lambda: draw_sample_grid(build_shuffle_grid(images, order, image_set.max_value), frame.figure_theme()),
+            ("shuffled", image_set.sha256, spec.seed),
+            name=f"{image_set.name}-shuffled",
+            alt=f"{_SHOWN} training images of {image_set.title}, and below each the same image with its pixels shuffled.",
+        )
     st.caption(f"{_SHOWN} training images, and what the network gets of each. Look for anything that tells you what it is.")
 
 

@@ -54,7 +54,7 @@ def render_afterwards(run_id: str) -> None:
 
 
 def render_current_run() -> None:
-    """The run in the address, or the one looked at last."""
+    """The run in the address, or the one looked at last, under its own heading."""
     run_id = state.current_run()
     if run_id is None:
         return
@@ -70,7 +70,7 @@ def render_current_run() -> None:
 state.ensure_draft()
 frame.page_header(
     "Build and train",
-    "Set up a network on the left, press Train, and watch it learn. Change one thing at a time and you see what it does.",
+    "Set up a network, press Train, and watch it learn. Change one thing at a time and you see what it does.",
 )
 form_side, run_side = st.columns([4, 5], gap="medium")
 with form_side:
@@ -80,16 +80,21 @@ if image_set is not None:
     services.compute().prepare_dataset(image_set.name)
 with run_side:
     spec = network.read_draft(image_set)
-    st.button(
-        "Train",
-        icon=":material/play_arrow:",
-        type="primary",
-        disabled=spec is None or image_set is None,
-        on_click=presses.once(start),
-        help="Starts a run with the settings on the left. Runs already going on go on.",
-    )
+    # A heading of its own, as the run below has: the numbers of one are not those of the other.
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader("Next run", anchor=False, width="content")
+        st.button(
+            "Train",
+            icon=":material/play_arrow:",
+            type="primary",
+            disabled=spec is None or image_set is None,
+            on_click=presses.once(start),
+            help="Starts a run with the settings of the form. Runs already going on go on.",
+        )
     if spec is not None and image_set is not None:
         network.render_costs(spec, image_set)
-        network.tell_apart(spec)
         network.render_network(spec, image_set, is_open=state.current_run() is None)
-    render_current_run()
+    if state.current_run() is not None:
+        st.divider()
+        network.tell_apart(spec)
+        render_current_run()

@@ -273,6 +273,8 @@ def test_a_file_sorted_by_class_can_not_be_trained_without_shuffling(page: AppTe
 
 def test_the_numbers_of_the_form_are_told_apart_from_a_run_with_other_settings(page: AppTest) -> None:
     press(page, "Train")
-    assert "These numbers are of the settings on the left" not in texts(page)
+    # Each part of the right side is under a heading that says whose numbers follow.
+    assert [heading.value for heading in page.subheader][-2:] == ["Next run", "digits\\-64"]
+    assert "other settings than the form" not in texts(page)
     page.number_input(key="draft_epochs").set_value(7).run()
-    assert "These numbers are of the settings on the left" in texts(page)
+    assert "The numbers above are of the next run." in texts(page)
