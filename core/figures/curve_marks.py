@@ -16,7 +16,7 @@ _WORDS: Mapping[Mark, str] = {
     Mark.PAUSED: "paused",
     Mark.RESUMED: "went on",
     Mark.STOPPED: "stopped by hand",
-    Mark.STOPPED_EARLY: "stopped early, because the validation loss no longer got better",
+    Mark.STOPPED_EARLY: "stopped early, because the loss on the validation images no longer got better",
     Mark.TARGET_REACHED: "stopped, because the target accuracy was reached",
     Mark.BEST_KEPT: "the best epoch, whose weights were kept",
 }

@@ -135,9 +135,9 @@ def curves_table(info: CurvesInfo) -> pd.DataFrame:
     rows = [
         {
             "Epoch": event.epoch,
-            "Training loss": event.loss,
+            _head(info, "training"): event.loss,
             "Training accuracy (%)": event.accuracy * 100,
-            "Validation loss": event.validation_loss,
+            _head(info, "validation"): event.validation_loss,
             "Validation accuracy (%)": None if event.validation_accuracy is None else event.validation_accuracy * 100,
             "Learning rate": event.learning_rate,
             "Images per second of steps alone": round(event.images_per_second),
@@ -147,6 +147,11 @@ def curves_table(info: CurvesInfo) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows)
     return table.dropna(axis="columns", how="all")
+
+
+def _head(info: CurvesInfo, images: str) -> str:
+    name = name_loss(info.loss, images)
+    return name[:1].upper() + name[1:]
 
 
 def describe_curves(info: CurvesInfo) -> str:

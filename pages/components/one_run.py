@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.figures.comparison import build_results, describe_epoch
 from core.figures.numbers import format_percent, format_range
+from core.networks.objective import name_objective
 from core.runs.record import RunRecord
 from core.runs.store import MAX_NAME, MAX_NOTE
 from pages.components import gallery, live, runs_table, services, state
@@ -100,7 +101,8 @@ def _render_files(record: RunRecord) -> None:
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",
-            help="Loss and accuracy by step and by epoch, as a table that any spreadsheet opens.",
+            help="Loss and accuracy by step and by epoch, as a table that any spreadsheet opens. "
+            f"Its columns loss and validation_loss: {plain(name_objective(record.spec))}; accuracies are shares from 0 to 1.",
         )
 
 

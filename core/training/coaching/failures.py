@@ -69,7 +69,11 @@ def find_break(case: Case) -> Advice | None:
     """The loss or a weight was no longer a number."""
     if not case.broke_off:
         return None
-    good = f" The last whole epoch had a loss of {case.last.loss:.3g}; its weights are kept." if case.epochs else ""
+    good = (
+        f" After the last whole epoch the {case.name_loss('training')} was {case.last.loss:.3g}; its weights are kept."
+        if case.epochs
+        else ""
+    )
     return Advice(
         "The learning rate is too high",
         f"The training broke off in epoch {len(case.epochs) + 1}, at a learning rate of {number(case.rate)}, because its numbers "
@@ -88,7 +92,7 @@ def find_raw_pixels(case: Case) -> Advice | None:
     is_wild = case.first_loss is not None and case.first_loss > WILD_START * guessing
     if case.is_good or not (is_wild or case.broke_off or case.has_learned_nothing):
         return None
-    signs = [f"the loss began at {case.first_loss:.3g} in place of about {guessing:.1f}"] if is_wild else []
+    signs = [f"the {case.name_loss('training')} began at {case.first_loss:.3g} in place of about {guessing:.1f}"] if is_wild else []
     if case.epochs:
         signs.append(f"the training accuracy ended at {percent(case.last.accuracy)}")
     worst = _worst(case)

@@ -149,7 +149,9 @@ def test_the_table_has_a_row_for_each_epoch() -> None:
     table = curves_table(build_curves(RunHistory(STARTED, (), (end(1), end(2, accuracy=0.9))), TrainingSpec()))
     assert list(table["Epoch"]) == [1, 2]
     assert list(table["Training accuracy (%)"]) == [85.0, 90.0]
-    assert list(table["Validation loss"]) == [0.5, 0.5]
+    assert list(table["Validation cross-entropy"]) == [0.5, 0.5]
+    squared = curves_table(build_curves(RunHistory(STARTED, (), (end(1),)), TrainingSpec(loss="mean_squared_error")))
+    assert {"Training loss (mean squared error)", "Validation loss (mean squared error)"} <= set(squared)
     assert list(table["Images per second of steps alone"]) == [9000, 9000]
 
 
