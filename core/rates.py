@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
+SUREST = np.nextafter(np.float32(1), np.float32(0))
+"""The largest probability below 1, `float32`. A softmax comes close to 1 and never reaches it, but `float32` rounds to 1 what is within
+3e-8 of it, and "100.0 %" beside a second class with "<0.1 %" would be more than there is."""
+
 
 def percent_number(share: float, digits: int = 1) -> str:
     """A share from 0 to 1 in percent, without the sign: "97.6". What is not quite all or nothing never reads as 100 or 0: ">99.9", "<0.1".

@@ -10,6 +10,7 @@ from core.errors import InklingError
 from core.networks.building import KerasModel, build_network, load_weights
 from core.networks.spec import TrainingSpec
 from core.networks.weights import unpack_weights
+from core.rates import SUREST
 
 BATCH_SIZE = 500
 """Images answered at once: 10,000 take 40 ms. Larger batches gain little and would need gigabytes for large photos."""
@@ -42,7 +43,9 @@ class Predictor:
         self.probabilities(np.zeros((1, *image_shape), np.uint8))
 
     def probabilities(self, images: Images) -> NDArray[np.float32]:
-        """The probability of each class, `float32 (n, class_count)`, for images of shape `(n, *image_shape)` and type `uint8`.
+        """The probability of each class, `float32 (n, class_count)`, `SUREST` at most.
+
+        Images are of shape `(n, *image_shape)` and type `uint8`.
 
         Raises `InklingError` if the images have another shape or type than those the network was trained on.
         """
@@ -72,7 +75,7 @@ class Predictor:
         hidden, probabilities = (
             np.concatenate([nothing, *(block[output].numpy() for block in blocks)]) for output, nothing in enumerate(self._nothing)
         )
-        return hidden, probabilities
+        return hidden, np.minimum(probabilities, SUREST)
 
     @property
     def model(self) -> KerasModel:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.datasets.image_set import ImageSet
 from core.networks.shuffling import Order, put_back
+from core.rates import SUREST
 from core.training.events import Glimpsed, LayerHealth
 from core.training.learner import Learner
 from core.training.programs import trace_inspect
@@ -96,7 +97,7 @@ class Glimpses:
             epoch=epoch,
             step=step,
             examples=tuple(self._examples.tolist()),
-            probabilities=probabilities.astype("<f4").tobytes(),
+            probabilities=np.minimum(probabilities, SUREST).astype("<f4").tobytes(),
             layers=tuple(_describe(layer, values) for layer, values in zip(layers, health.tolist(), strict=True)),
             first_weights=first.tobytes(),
             first_shape=first.shape,

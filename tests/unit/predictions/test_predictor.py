@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from core.errors import InklingError
+from core.figures.probabilities import build_probabilities
 from core.networks.building import build_network
 from core.networks.layers import DenseLayer
 from core.networks.spec import TrainingSpec
 from core.networks.weights import pack_weights
 from core.predictions.predictor import BATCH_SIZE, Predictor
+from core.rates import SUREST
 
 SPEC = TrainingSpec(hidden=(DenseLayer(units=16),))
 IMAGES = np.random.default_rng(4).integers(0, 17, (2 * BATCH_SIZE + 7, 8, 8), dtype=np.uint8)
@@ -52,10 +54,20 @@ def test_of_several_hidden_layers_the_last_is_given():
     np.testing.assert_allclose(hidden, np.tanh(first @ weights[2] + weights[3]), rtol=1e-4, atol=1e-6)
 
 
+def test_an_answer_is_never_told_as_entirely_sure_however_the_numbers_are_rounded(model):
+    weights = model.get_weights()
+    weights[-1] = np.array([100, *[0.0] * 9], np.float32)
+    raw = Predictor(SPEC, (8, 8), 10, 16, pack_weights(weights))
+    assert raw.model(IMAGES[:1]).numpy().max() == 1
+    probabilities = raw.probabilities(IMAGES[:1])
+    assert probabilities.dtype == np.float32 and probabilities.max() < 1
+    assert build_probabilities(probabilities[0], list("0123456789")).best.text == ">99.9 %"
+
+
 def test_a_network_without_hidden_layers_gives_its_probabilities():
     spec = SPEC.model_copy(update={"hidden": ()})
     predictor = Predictor(spec, (8, 8), 10, 16, pack_weights(build_network(spec, (8, 8), 10, 16).get_weights()))
-    np.testing.assert_array_equal(predictor.hidden(IMAGES[:9]), predictor.probabilities(IMAGES[:9]))
+    np.testing.assert_array_equal(np.minimum(predictor.hidden(IMAGES[:9]), SUREST), predictor.probabilities(IMAGES[:9]))
 
 
 def test_no_images_get_no_answers(predictor):
