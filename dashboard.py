@@ -36,7 +36,7 @@ if __name__ == "__main__":
         expanded=True,
     )
     with frame.errors_shown(), remembering.remembered():
-        frame.sidebar_status()
+        frame.sidebar_status(page)
         page.run()
 else:
     app = st.App(__file__, lifespan=serving.lifespan, middleware=serving.MIDDLEWARE)

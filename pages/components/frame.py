@@ -10,6 +10,7 @@ from typing import ParamSpec
 
 import streamlit as st
 from PIL import Image, ImageDraw
+from streamlit.navigation.page import StreamlitPage
 
 from core.compute.service import EngineState
 from core.errors import InklingError, SpecError
@@ -98,12 +99,21 @@ def waiting_told() -> Iterator[None]:
             yield
 
 
-def sidebar_status() -> None:
-    """The engine's state under the navigation, the one place that tells it. Looks again by itself while there is something to wait for."""
+def engine_status() -> None:
+    """The engine's state in one line. Looks again by itself while there is something to wait for."""
     status = services.compute().status()
     idle = status.state == EngineState.READY and not status.running and not status.waiting
-    with st.sidebar:
-        st.fragment(guarded(_render_status), run_every=None if idle else _BUSY_INTERVAL)()
+    st.fragment(guarded(_render_status), run_every=None if idle else _BUSY_INTERVAL)()
+
+
+def sidebar_status(page: StreamlitPage) -> None:
+    """The engine's state under the navigation. Start tells it itself, where nobody has to scroll or to open the sidebar for it.
+
+    In two places at once, each looking by itself, it would contradict itself for seconds.
+    """
+    if page.url_path:
+        with st.sidebar:
+            engine_status()
 
 
 def _render_status() -> None:

@@ -1,4 +1,4 @@
-"""The front page: what this is, the four steps, the last runs. How the engine is stands in the sidebar, as on every page."""
+"""The front page: what this is, the engine, the four steps, the last runs."""
 
 import streamlit as st
 
@@ -84,6 +84,7 @@ frame.page_header(
     "A small laboratory for neural networks: look at images, build a network, watch it learn, and see what it gets wrong. "
     "Everything runs on this computer, and nothing leaves it.",
 )
+frame.engine_status()
 services.store().check_writable()
 render_steps()
 render_last_runs()

@@ -80,6 +80,13 @@ def test_the_start_page_names_the_steps_and_the_state_of_the_engine(app: AppTest
     assert [button.label for button in app.button] == ["Look at images", "Build a network", "Score a network", "Draw a digit"]
 
 
+def test_every_other_page_tells_the_state_of_the_engine_once_under_the_navigation(app: AppTest, compute: FakeCompute) -> None:
+    compute.state = EngineStatus(EngineState.WARMING_UP, "The engine is warming up.", 0, 2)
+    open_page(app, "pages/explore/samples.py")
+    assert read("\n".join(caption.value for caption in app.sidebar.caption)).count("The engine is warming up.") == 1
+    assert read(texts(app)).count("The engine is warming up.") == 1
+
+
 def test_the_start_page_lists_the_last_runs(app: AppTest, compute: FakeCompute) -> None:
     open_page(app, "pages/train/build.py")
     press(app, "Train")
