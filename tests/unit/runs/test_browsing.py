@@ -58,3 +58,10 @@ def test_losses_of_different_kinds_are_not_put_in_one_order():
 )
 def test_runs_are_found_by_data_set_state_and_words_of_name_note_and_recipe(wanted, expected):
     assert find_runs(RECORDS, wanted) == expected
+
+
+def test_runs_go_by_the_accuracy_of_the_weights_they_kept_and_the_choice_says_so():
+    # The record holds what its kept weights come to, whatever was measured at an epoch on the way.
+    better_once = replace(FIRST, id="f" * 12, state=RunState.STOPPED, validation_accuracy=0.94)
+    assert find_runs([better_once, THIRD], Wanted(order=Order.ACCURACY)) == (THIRD, better_once)
+    assert all("kept weights" in order for order in (Order.ACCURACY, Order.LOSS))
