@@ -215,7 +215,7 @@ class Trial:
         return [record for run_id in self._recent() if not (record := self.store.load(run_id)).state.is_final]
 
     def _lost_runs(self) -> Iterator[str]:
-        listed = {record.id for record in self.store.list()}
+        listed = {record.id for record in self.store.list(limit=len(self.runs) + 100)}
         for run_id, (epochs, had_weights) in self.runs.items():
             try:
                 record = self.store.load(run_id)

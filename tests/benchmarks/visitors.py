@@ -120,13 +120,13 @@ async def together(
     return await asyncio.gather(*(one(seed) for seed in range(visitors)))
 
 
-def handles(process: psutil.Process) -> tuple[int, int]:
-    """Open files and sockets, and event polls among them."""
-    polls = 0
+def handles(process: psutil.Process) -> Counter[str]:
+    """How many files, sockets, event polls and pipes are open, by what they are."""
+    found: Counter[str] = Counter()
     for handle in Path(f"/proc/{process.pid}/fd").iterdir():
         with contextlib.suppress(OSError):
-            polls += "eventpoll" in str(handle.readlink())
-    return process.num_fds(), polls
+            found[str(handle.readlink()).partition(":[")[0]] += 1
+    return found
 
 
 def put_file(url: str, session: str, name: str, size: int) -> int:
@@ -188,7 +188,9 @@ async def measure(server: Server, query: str, quick: bool) -> None:
         await together(url, query, 5 if quick else 50, lambda visitor, chance: hurry(visitor, chance, 4))
     await asyncio.sleep(RECENT_SESSIONS_SECONDS + 15)
     ended = handles(process)
-    report("handles, event polls after all have left", f"{ended} (at the start {began})", "as at the start", ended[0] <= began[0])
+    more = ", ".join(f"{count} {kind}" for kind, count in (ended - began).items()) or "nothing"
+    value = f"{ended.total()} (at the start {began.total()}); more than then: {more}"
+    report("handles after all have left", value, "as at the start", not ended - began)
     report("memory after all have left", f"{(process.memory_info().rss - memory) / MIB:+.0f} MiB", "bounded")
     statuses, grown, left = await upload(url, process, (8 if quick else 190) * MIB, 5 if quick else 75)
     report(
