@@ -176,7 +176,7 @@ def describe_turn(info: CurvesInfo) -> str:
     lowest = find_equals(measured, lambda event: event.validation_loss or 0.0, lowest=True)
     highest = find_equals(measured, lambda event: event.validation_accuracy or 0.0)
     return (
-        f"The {name_loss(info.loss, 'validation')} was lowest after {_name_epochs(lowest)} so far, the validation accuracy highest after "
+        f"The {name_loss(info.loss, 'validation')} was lowest after {_name_epochs(lowest)}, the validation accuracy highest after "
         f"{_name_epochs(highest)}. A gap to the training curve alone does no harm. Where the loss on the validation images rises and "
         "that on the training images falls on, the network learns what helps with its training images only."
     )

@@ -112,7 +112,7 @@ def build_map(
     """What a map says. `arrays` are those of `core.compute.maps.map_pixels`; `labels`, `(n,)`, those of the images on it."""
     beside = labels[arrays["neighbours"].astype(np.intp)]
     asked = arrays["asked"].astype(np.intp)
-    shares = np.bincount(labels) / len(labels)
+    counts, count = np.bincount(labels), len(labels)
     return MapInfo(
         title=title,
         method=method,
@@ -124,7 +124,8 @@ def build_map(
         same=float(np.mean(beside == labels)),
         same_before=float(np.mean(labels[arrays["original_neighbours"].astype(np.intp)] == labels[asked])),
         asked=len(asked),
-        by_chance=float(np.square(shares).sum()),
+        # An image is not its own neighbour.
+        by_chance=float((counts * (counts - 1)).sum() / max(count * (count - 1), 1)),
         classes=tuple(_class_on_map(int(label), labels, beside, class_names) for label in np.unique(labels)),
     )
 

@@ -42,14 +42,20 @@ def luck_of_the_best(looks: int, images: int, accuracy: float, spread: float | N
     return NormalDist().inv_cdf((looks - 0.375) / (looks + 0.25)) * min(deviation, deviation if spread is None else spread)
 
 
-def describe_looks(looks: int, images: int, accuracy: float | None) -> str:
+def describe_looks(looks: int, images: int, accuracy: float | None, *, with_shipped: bool = False) -> str:
     """What the number of networks whose answers to these test images were looked at means, in two or three sentences.
 
     Args:
         looks: networks so far, at least 0.
         images: test images, at least 1.
         accuracy: about how many of them such a network gets right, from 0 to 1, or None if that is not known.
+        with_shipped: whether the network that comes with Inkling is one of them.
     """
+    if looks == 1 and with_shipped:
+        return (
+            "No answers of a network of your own to these test images have been looked at on this machine yet. Those of the network that "
+            "comes with Inkling have been, to measure how good it is."
+        )
     if looks == 0:
         return (
             "No network's answers to these test images have been looked at on this machine yet. The first accuracy read off them is honest."
@@ -60,6 +66,8 @@ def describe_looks(looks: int, images: int, accuracy: float | None) -> str:
             "With every further one it becomes more tempting to keep the network that happens to do best here."
         )
     counted = f"The answers of {looks:,} networks to these test images have been looked at on this machine."
+    if with_shipped:
+        counted += " The network that comes with Inkling is one of them."
     words = _describe_luck(looks, 0.0 if accuracy is None else luck_of_the_best(looks, images, accuracy))
     less = " It is less the more they err on the same images." if "points" in words else ""
     return f"{counted} {words}{less} So choose by validation images, and take this set for a last check."

@@ -22,7 +22,7 @@ import contextlib
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, astuple, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -72,7 +72,7 @@ class RunFolder:
     def read_spec(self) -> TrainingSpec:
         """The run's spec. Raises `StorageError` if the file is missing or damaged."""
         path = self.path / "spec.json"
-        with storage_errors(path):
+        with _reading(path):
             return _parse_spec(path, path.stat().st_mtime_ns)
 
     def write_started(self, event: TrainingStarted) -> None:
@@ -133,7 +133,7 @@ class RunFolder:
     def read_history(self) -> RunHistory:
         """What the run said, up to the last whole line: one that a crash has cut off is left out."""
         path = self.path / "history.csv"
-        with storage_errors(path):
+        with _reading(path):
             stat = path.stat()
             points = _parse_points(path, stat.st_mtime_ns, stat.st_size)
         return RunHistory(
@@ -153,7 +153,7 @@ class RunFolder:
     def read_history_file(self) -> bytes:
         """`history.csv` as it is."""
         path = self.path / "history.csv"
-        with storage_errors(path):
+        with _reading(path):
             return path.read_bytes()
 
     def _read_marks(self) -> tuple[Marked, ...]:
@@ -253,13 +253,25 @@ class RunFolder:
 
     def _read_json(self, name: str, required: tuple[str, ...]) -> dict[str, Any]:
         path = self.path / name
-        with storage_errors(path):
+        with _reading(path):
             text = path.read_bytes()
         with contextlib.suppress(ValueError, RecursionError):
             document = json.loads(text)
             if isinstance(document, dict) and all(key in document for key in required):
                 return document
         raise _damaged(path)
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """As `storage_errors`, for a file that every run has: without it, more room on the disk is no help."""
+    with storage_errors(path):
+        try:
+            yield
+        except FileNotFoundError as error:
+            if not path.parent.is_dir():
+                raise
+            raise _damaged(path, "the file is missing") from error
 
 
 def _damaged(path: Path, reason: str = "") -> StorageError:

@@ -112,7 +112,7 @@ def _show_chosen(scored: ScoredImages, row: int, key: str) -> None:
     label = image_set.class_names[scored.scores.labels[row]]
     with st.container(horizontal=True, gap="large", border=True, key=f"behind_chosen_{key}"):
         with st.container(width=_CHOSEN):
-            name = f"{scored.split.capitalize()} image {position}"
+            name = f"{scored.kind.capitalize()} image {position}"
             [image] = scored.images(np.array([row]))
             gallery.show_pixels(image, image_set.max_value, alt=f"{name} of {image_set.title}, labelled {label}.")
             st.caption(plain(f"{name}: {label}"))

@@ -101,7 +101,7 @@ def _render_chosen(pair: PairedAnswers, row: int, labels: tuple[str, str]) -> No
     label = image_set.class_names[pair.first.labels[row]]
     with st.container(horizontal=True, gap="medium", border=True, key="duel_chosen"):
         with st.container(width=_LARGE):
-            name = f"{pair.split.capitalize()} image {position}"
+            name = f"{pair.kind.capitalize()} image {position}"
             [image] = pair.images(np.array([row]))
             gallery.show_pixels(image, image_set.max_value, alt=f"{name} of {image_set.title}, labelled {label}.")
             st.caption(plain(f"{name} of {image_set.title}: {label}"))

@@ -192,7 +192,7 @@ def _render_chosen(record: RunRecord, scored: ScoredImages, rows: Rows, chosen: 
     image, names = scored.images(np.array([chosen]))[0], scored.class_names
     read, label = names[mistake.predicted], names[mistake.label]
     with st.container(key=_PLACE):
-        st.subheader(plain(f"{scored.split.capitalize()} image {mistake.position}: {label}, read as {read}"), anchor=False)
+        st.subheader(plain(f"{scored.kind.capitalize()} image {mistake.position}: {label}, read as {read}"), anchor=False)
         _render_steps(rows, chosen, view)
         with st.container(horizontal=True, gap="large"):
             with st.container(width=_CHOSEN):
@@ -219,7 +219,7 @@ def _render_chosen(record: RunRecord, scored: ScoredImages, rows: Rows, chosen: 
 
 
 def _render_picture(scored: ScoredImages, image: Images, mistake: Answer) -> None:
-    name = f"{scored.split.capitalize()} image {mistake.position}"
+    name = f"{scored.kind.capitalize()} image {mistake.position}"
     label = scored.class_names[mistake.label]
     gallery.show_pixels(image, scored.image_set.max_value, alt=f"{name} of {scored.image_set.title}, labelled {label}.")
     st.caption(plain(f"Its label says {label}"))

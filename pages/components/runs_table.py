@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import streamlit as st
 
+from core.errors import StorageError
 from core.figures.comparison import describe_accuracy
 from core.figures.numbers import format_count, format_moment, format_seconds
 from core.figures.run_curves import name_runs
@@ -107,10 +109,18 @@ def _render_luck(found: Sequence[RunRecord]) -> None:
     measured = [one for one in found if one.validation_accuracy is not None]
     if len({one.dataset_sha256 for one in measured}) != 1:
         return
-    started = services.store().history(measured[0].id).started
-    if started is not None and started.validation_images:
+    images = next(filter(None, map(_count_validation, measured)), 0)
+    if images:
         accuracies = [one.validation_accuracy for one in measured if one.validation_accuracy is not None]
-        st.caption(describe_validation_looks(accuracies, started.validation_images))
+        st.caption(describe_validation_looks(accuracies, images))
+
+
+def _count_validation(record: RunRecord) -> int:
+    """The run's validation images; 0 if it had none, or its files are damaged."""
+    with suppress(StorageError):
+        started = services.store().history(record.id).started
+        return 0 if started is None else started.validation_images
+    return 0
 
 
 def _render_run(record: RunRecord, name: str, *, with_loss: bool) -> None:

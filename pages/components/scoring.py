@@ -95,13 +95,21 @@ def find_scored(record: RunRecord, split: Split) -> ScoredImages | None:
 
 def describe_openings(scored: ScoredImages) -> str:
     """How many networks' answers to these test images were looked at, and what that means."""
-    openings = count_openings(scored.image_set.sha256)
-    return describe_looks(openings, len(scored), scored.scores.accuracy)
+    return _describe_looks(scored.image_set.sha256, len(scored), scored.scores.accuracy)
 
 
 def count_openings(dataset_sha256: str) -> int:
     """Of how many networks the answers to these test images were looked at, the one that comes with Inkling among them: its card tells."""
-    return services.ledger().count_openings(dataset_sha256) + (dataset_sha256 == load_card().dataset_sha256)
+    return services.ledger().count_openings(dataset_sha256) + _was_measured_on(dataset_sha256)
+
+
+def _was_measured_on(dataset_sha256: str) -> bool:
+    """Whether the network that comes with Inkling was."""
+    return dataset_sha256 == load_card().dataset_sha256
+
+
+def _describe_looks(dataset_sha256: str, count: int, accuracy: float | None) -> str:
+    return describe_looks(count_openings(dataset_sha256), count, accuracy, with_shipped=_was_measured_on(dataset_sha256))
 
 
 def describe_choosing(scored: ScoredImages) -> str:
@@ -119,7 +127,6 @@ def is_sealed(record: RunRecord, image_set: ImageSet) -> bool:
 def show_seal(record: RunRecord, image_set: ImageSet) -> None:
     """What stands in place of what a network makes of test images that nobody has opened for it."""
     count = len(image_set.y_test)
-    openings = count_openings(image_set.sha256)
     with st.container(border=True, key=f"seal_{record.id}"):
         st.markdown(
             f"**:material/lock: The {format_count(count)} test images of {plain(image_set.title)} are sealed for {plain(record.title)}**"
@@ -128,7 +135,7 @@ def show_seal(record: RunRecord, image_set: ImageSet) -> None:
             "They are kept for one honest question: how good is this network on images that nothing was chosen by? "
             "As long as you are still trying out layers, rates or numbers of epochs, choose by the validation images instead."
         )
-        st.caption(describe_looks(openings, count, record.validation_accuracy))
+        st.caption(_describe_looks(image_set.sha256, count, record.validation_accuracy))
         st.button(
             "Open the test set",
             icon=":material/lock_open:",

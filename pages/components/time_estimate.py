@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,6 +14,7 @@ from core.compute.jobs import JobProgress, JobState
 from core.compute.lanes import Lane
 from core.compute.service import EngineState
 from core.datasets.image_set import ImageSet
+from core.errors import StorageError
 from core.figures.numbers import format_seconds
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunRecord
@@ -189,8 +191,12 @@ class _PastRun:
 
 def _past_runs() -> list[_PastRun]:
     """The newest runs whose speed says something, the newest first."""
-    runs = alone(services.store().list(limit=_LOOKED_AT))
-    return [past for run in runs if (past := _read_past(run.id, run.title, run, services.store()))]
+    store, found = services.store(), []
+    for run in alone(store.list(limit=_LOOKED_AT)):
+        # One whose curves are damaged tells no speed. Its own page says so.
+        with suppress(StorageError):
+            found.append(_read_past(run.id, run.title, run, store))
+    return [past for past in found if past is not None]
 
 
 @st.cache_data(show_spinner=False, max_entries=200)

@@ -40,7 +40,7 @@ def render_one(image_set: ImageSet) -> None:
     with numbers:
         st.dataframe(pixel_table(image, gallery.pick_channel(image_set)), height=420)
         st.caption(
-            "The same image as the network gets it: one number for each pixel. "
+            "The same image as it is stored: one number for each pixel, which a network gets scaled. "
             f"0 is the darkest, {image_set.max_value} the brightest. Find the strokes in the numbers."
         )
     samples.render_neighbours(image_set, split, index, colour_map)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import astuple, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -57,6 +59,26 @@ def time_shown(app: AppTest) -> str:
 
 def captions(app: AppTest) -> str:
     return "\n".join(caption.value for caption in app.caption)
+
+
+@pytest.mark.parametrize("damage", ["no history", "no settings of the training"])
+def test_a_damaged_run_tells_no_speed_and_hides_no_other(
+    app: AppTest, digits: ImageSet, compute: FakeCompute, tmp_path: Path, damage: str
+) -> None:
+    whole = begin_run(compute, digits)
+    compute.finish(whole, RunState.STOPPED)
+    broken = begin_run(compute, digits)
+    compute.finish(broken, RunState.STOPPED)
+    folder = tmp_path / "home" / "runs" / broken
+    if damage == "no history":
+        (folder / "history.csv").unlink()
+    else:
+        environment = json.loads((folder / "environment.json").read_bytes())
+        (folder / "environment.json").write_text(json.dumps(environment | {"training": {}}))
+    app.query_params["run"] = whole
+    app.switch_page(BUILD).run()
+    assert not app.exception and not app.error
+    assert "at the speed of the run digits-64" in captions(app)
 
 
 def press(app: AppTest, label: str) -> None:

@@ -201,7 +201,7 @@ def test_a_run_with_a_lost_history_says_so_and_can_still_be_deleted(app: AppTest
     open_page(app, PAGE)
     app.checkbox(key=f"tick_{broken}").check().run()
     assert not app.exception
-    assert "history.csv can't be used: it is not there." in read(app.error[0].value)
+    assert "history.csv is damaged (the file is missing). Other runs are not affected; delete the folder" in read(app.error[0].value)
     press(app, "Delete it")
     press(app, "Delete for good")
     assert compute.store.list() == ()

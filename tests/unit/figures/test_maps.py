@@ -47,21 +47,21 @@ def a_map(title: str = "Pixels", kept: list[float] | None = None) -> MapInfo:
 
 def test_a_map_counts_who_lies_beside_whom() -> None:
     info = a_map()
-    assert (info.same, info.same_before, info.asked, info.by_chance) == (0.75, 0.5, 2, 0.5)
+    assert (info.same, info.same_before, info.asked, info.by_chance) == (0.75, 0.5, 2, 4 / 12)
     assert info.classes == (ClassOnMap("cat", 2, 1.0, None), ClassOnMap("dog", 2, 0.5, "cat (once)"))
 
 
 def test_a_map_is_described_with_its_numbers() -> None:
     assert describe_map(a_map(kept=[0.25, 0.1])) == (
-        "4 of 1,437 images by PCA. The two axes keep 35.0 % of the variance. The classes lie partly mixed: the nearest neighbour on the map"
-        " is of the same class for 75.0 % of the images (by chance: 50.0 %). Going by all the numbers of each image instead of these two,"
+        "4 of 1,437 images by PCA. The two axes keep 35.0 % of the variance. The classes lie mostly apart: the nearest neighbour on the map"
+        " is of the same class for 75.0 % of the images (by chance: 33.3 %). Going by all the numbers of each image instead of these two,"
         " it is for 50.0 % (2 were looked up)."
     )
     assert "variance" not in describe_map(a_map())
 
 
 @pytest.mark.parametrize(
-    ("neighbours", "word"), [([1, 0, 3, 2], "clearly apart"), ([2, 3, 0, 1], "mixed"), ([1, 0, 3, 0], "partly mixed")], ids=str
+    ("neighbours", "word"), [([1, 0, 3, 2], "clearly apart"), ([2, 3, 0, 1], "mixed"), ([1, 0, 3, 0], "mostly apart")], ids=str
 )
 def test_how_far_classes_lie_apart_is_said_in_a_word(neighbours: list[int], word: str) -> None:
     info = build_map(arrays(neighbours), np.array([0, 0, 1, 1], np.int32), NAMES, title="x", method=Method.TSNE, available=4)

@@ -60,3 +60,9 @@ def test_the_luck_of_the_best_is_told_for_validation_images_too() -> None:
 def test_without_a_number_worth_telling_there_is_none(images: int, accuracy: float | None) -> None:
     words = describe_looks(20, images, accuracy)
     assert "even if all are equally good." in words and "points" not in words
+
+
+def test_the_looks_say_which_network_was_not_the_user_s_own() -> None:
+    assert describe_looks(1, 10_000, 0.97, with_shipped=True).startswith("No answers of a network of your own")
+    assert "The network that comes with Inkling is one of them." in describe_looks(2, 10_000, 0.97, with_shipped=True)
+    assert "comes with Inkling" not in describe_looks(2, 10_000, 0.97)
