@@ -127,6 +127,8 @@ def render_recipes() -> None:
             help="Fills the form with this recipe again.",
         )
     if name in RECIPES:
+        if state.draft()["recipe"] is None:
+            st.caption(":material/edit: Changed since: the settings below are no longer those of the recipe. Reset brings them back.")
         st.caption(RECIPES[name].summary)
         with st.expander("Why these settings"):
             st.markdown("\n".join(f"- {reason}" for reason in RECIPES[name].reasons))

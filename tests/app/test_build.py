@@ -115,6 +115,14 @@ def test_choosing_a_recipe_tells_its_reasons_and_fills_the_form(app: AppTest, co
     assert compute.submitted == [recipe.spec]
 
 
+def test_a_recipe_that_was_changed_says_so_until_it_is_filled_in_again(page: AppTest) -> None:
+    assert "Changed since" not in texts(page)
+    page.number_input(key="draft_epochs").set_value(7).run()
+    assert "Changed since: the settings below are no longer those of the recipe." in texts(page)
+    page.button(key="reset_recipe").click().run()
+    assert not page.exception and "Changed since" not in texts(page)
+
+
 def test_every_setting_of_an_older_run_comes_back_into_the_form(compute: FakeCompute) -> None:
     def form() -> None:
         import streamlit as st
