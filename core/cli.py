@@ -23,6 +23,7 @@ from core.errors import DatasetError, InklingError
 from core.networks.objective import name_loss, name_objective
 from core.networks.recipes import DEFAULT_RECIPE, RECIPES, find_recipe
 from core.networks.spec import TrainingSpec
+from core.predictions.novelty import describe_too_few
 from core.rates import format_percent, format_range
 from core.settings import load_settings
 from core.shipped.card import load_card
@@ -224,6 +225,8 @@ def _show_reading(image: dict[str, Any]) -> str:
     if novelty["is_novel"]:
         limits = f"novelty {novelty['score']:.2f}, limit {novelty['threshold']:.2f}"
         answer = f"unlike anything it learned from ({limits}); if it had to say, {answer}"
+    elif novelty["is_novel"] is None:
+        answer = f"{answer} {describe_too_few(novelty['measured'], 'images')}"
     return " ".join([f"{image['file']}:", answer, *image["notes"]])
 
 

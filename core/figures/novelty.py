@@ -15,8 +15,11 @@ from core.figures.chart import Chart
 from core.figures.numbers import format_count, format_percent, format_range
 from core.figures.theme import FigureTheme, vega_config
 from core.intervals import wilson_interval
-from core.predictions.novelty import NO_POSITION, PASSED, Novelty
+from core.predictions.novelty import FEWEST_REAL, NO_POSITION, PASSED, Novelty, describe_too_few
 from core.shipped.card import Card
+
+MAY_PASS = "Odd shapes can pass this check."
+"""Said wherever nothing was found: a scribble can lie as near in the last layer as a digit does."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,13 @@ class NoveltyInfo:
     printed: int = 0
 
     @property
+    def is_judged(self) -> bool:
+        """Whether there are real images enough to call it novel, or not novel."""
+        return self.measured >= FEWEST_REAL
+
+    @property
     def is_novel(self) -> bool:
-        return self.score > self.threshold
+        return self.is_judged and self.score > self.threshold
 
     @property
     def in_set(self) -> tuple[tuple[int, str, float], ...]:
@@ -82,15 +90,17 @@ def describe_compared(info: NoveltyInfo, learned: int) -> str:
 
 
 def describe_novelty(info: NoveltyInfo, things: str) -> str:
-    """In a sentence: further from, or as near to, what was learned as real images are. `things` are "digits" or "images"."""
+    """What was found: further from what was learned than real images are, or not, or too few to tell. `things`: "digits" or "images"."""
+    if not info.is_judged:
+        return describe_too_few(info.measured, things)
     if not info.is_unseen:
         return _describe_among_learned(info, things)
     if info.is_novel:
         share = "all" if info.exceeded >= 1 else f"{format_percent(info.exceeded)} of"
         return f"It is further from everything that this network learned than {share} {format_count(info.measured)} real {things} are."
     return (
-        f"As familiar as real {things} are: of {format_count(info.measured)} that it did not learn from, "
-        f"{format_percent(1 - info.exceeded)} are further from what it learned."
+        f"Nothing unusual found: of {format_count(info.measured)} real {things} that it did not learn from, "
+        f"{format_percent(1 - info.exceeded)} are further from its training images. {MAY_PASS}"
     )
 
 
@@ -104,7 +114,8 @@ def _describe_among_learned(info: NoveltyInfo, things: str) -> str:
             "back from it, so a new one may be called unlike them too soon."
         )
     return (
-        f"As familiar as the {things} that it learned: {format_percent(1 - info.exceeded)} of {count} of them are further from the others."
+        f"Nothing unusual found: of {count} {things} that it learned, {format_percent(1 - info.exceeded)} are further from the others. "
+        f"{MAY_PASS}"
     )
 
 
@@ -117,18 +128,22 @@ def describe_weight(info: NoveltyInfo) -> str:
 
 
 def build_novelty_chart(info: NoveltyInfo, theme: FigureTheme) -> Chart:
-    """A bar as long as the score, beside one as long as the limit."""
-    rows = [("This drawing", info.score), ("Limit", info.threshold)]
+    """A bar as long as the score, beside one as long as the limit, if there are real images enough to set one."""
+    rows = _scale_rows(info)
     data = pd.DataFrame({"name": [name for name, _ in rows], "score": [value for _, value in rows]})
     return Chart(_scale_spec(theme), data.assign(text=data["score"].map("{:.3f}".format)))
 
 
 def draw_novelty(info: NoveltyInfo, theme: FigureTheme) -> Figure:
     """The same in matplotlib, for a file."""
-    values = [info.score, info.threshold]
+    names, values = zip(*_scale_rows(info), strict=True)
     # Bars are drawn as shares of one.
     longest = max(values) or 1.0
-    return draw_bars(["This drawing", "Limit"], [value / longest for value in values], [f"{value:.3f}" for value in values], theme)
+    return draw_bars(names, [value / longest for value in values], [f"{value:.3f}" for value in values], theme)
+
+
+def _scale_rows(info: NoveltyInfo) -> list[tuple[str, float]]:
+    return [("This drawing", info.score), *([("Limit", info.threshold)] if info.is_judged else [])]
 
 
 def novelty_table(info: NoveltyInfo) -> pd.DataFrame:

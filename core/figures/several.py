@@ -9,9 +9,11 @@ import pandas as pd
 
 from core.datasets.image_set import Images
 from core.drawing.separate import Separated
+from core.figures.novelty import MAY_PASS
 from core.figures.numbers import format_count, format_percent
 from core.figures.probabilities import PROBABILITY
 from core.figures.samples import MAX_GRID, GridLabel, Mark, SampleGridInfo, build_sample_grid
+from core.predictions.novelty import describe_too_few
 from core.predictions.reading import Reading
 
 UNREAD = "?"
@@ -25,7 +27,7 @@ class RowFigure:
     Attributes:
         guess: the most probable class.
         probability: of that class, 0 to 1.
-        is_novel: whether it is unlike anything that the network learned from; None while that is not known.
+        is_novel: whether it is unlike anything that the network learned from; None while that is not known, or can't be told.
         touches: whether it looks like several figures that touch.
     """
 
@@ -53,12 +55,14 @@ class RowInfo:
         images: each as the network got it, `uint8 (n, height, width)` or `(n, height, width, 3)`.
         max_value: the largest value a pixel can take.
         specks: small dots that were left out.
+        measured: real images that set the limit above which a figure is novel; None while they are not known.
     """
 
     figures: tuple[RowFigure, ...]
     images: Images
     max_value: int
     specks: int
+    measured: int | None = None
 
     @property
     def number(self) -> str:
@@ -83,16 +87,17 @@ def build_row(separated: Separated, images: Images, max_value: int, reading: Rea
             f"{len(separated.figures)} figures, {len(images)} images, answers of shape {answers.shape} for {len(class_names)} classes;"
             " expected one image and one answer for each figure, and a probability for each class"
         )
+    novelty = reading.novelty
     figures = tuple(
         RowFigure(
             guess=class_names[int(answers[place].argmax())],
             probability=float(answers[place].max()),
-            is_novel=None if reading.novelty is None else bool(reading.novelty.is_novel_in_row[place]),
+            is_novel=bool(novelty.is_novel_in_row[place]) if novelty is not None and novelty.is_judged else None,
             touches=figure.touches,
         )
         for place, figure in enumerate(separated.figures)
     )
-    return RowInfo(figures, images, max_value, separated.specks)
+    return RowInfo(figures, images, max_value, separated.specks, None if novelty is None else int(novelty.measured))
 
 
 def describe_row(info: RowInfo) -> str:
@@ -107,6 +112,15 @@ def describe_doubts(info: RowInfo) -> tuple[str, ...]:
     """A sentence for each thing that is doubtful: figures that touch, figures that are novel with the guess, dots left out."""
     figures = (_describe_doubt(place, figure) for place, figure in enumerate(info.figures, start=1) if figure.is_doubtful)
     return (*figures, *_describe_specks(info.specks))
+
+
+def describe_check(info: RowInfo, things: str) -> str:
+    """What the check for novel figures could and could not find, in a sentence or two, or none. `things` are "digits" or "images"."""
+    if info.measured is None:
+        return "Whether it has seen anything like them is not known yet, so every one gets an answer: Inkling is still finding out."
+    if any(figure.is_novel is None for figure in info.figures):
+        return describe_too_few(info.measured, things)
+    return "" if all(figure.is_doubtful for figure in info.figures) else f"In what has an answer nothing unusual was found. {MAY_PASS}"
 
 
 def row_table(info: RowInfo) -> pd.DataFrame:
@@ -153,4 +167,4 @@ def _describe_specks(count: int) -> tuple[str, ...]:
     return (f"{dots} left out: anything so small is taken for dust or a slip of the pen.",)
 
 
-_NOVELTY = {True: "yes", False: "no", None: "not known"}
+_NOVELTY = {True: "yes", False: "nothing unusual found", None: "not known"}

@@ -25,6 +25,11 @@ from core.datasets.image_set import Labels
 PASSED = 0.95
 """The share of real images that have to pass, of such as were held back from training: one in twenty is a false alarm."""
 
+FEWEST_REAL = 30
+"""Real images that set a threshold. With fewer nothing is called novel or familiar, since none can be rare enough: a new real image is
+further than all m others once in m + 1 times, which is more often than one in twenty with fewer than 19. The threshold below is then
+exceeded by about a share of (0.05 m + 0.95) / (m + 1): 28 % with 3 real images, 9 % with 20, 8 % with 30."""
+
 POWER = 1 / 3
 """To which the strength of the values is raised before it multiplies the distance."""
 
@@ -118,9 +123,14 @@ class Novelty:
     unlisted: NDArray[np.int64] = field(default_factory=lambda: np.array(0))
 
     @property
+    def is_judged(self) -> bool:
+        """Whether there are real images enough to call anything novel, or not novel."""
+        return int(self.measured) >= FEWEST_REAL
+
+    @property
     def is_novel(self) -> NDArray[np.bool_]:
-        """Whether each image is unlike what the network has learned from, `bool (n,)`."""
-        return self.scores > self.threshold
+        """Whether each image is unlike what the network has learned from, `bool (n,)`; no image is where nothing is judged."""
+        return (self.scores > self.threshold) & self.is_judged
 
     @property
     def is_novel_in_row(self) -> NDArray[np.bool_]:
@@ -131,6 +141,14 @@ class Novelty:
         """
         count = len(self.scores)
         return self.is_novel if count < 2 else self.is_novel & (self.exceeded >= PASSED ** (1 / count))
+
+
+def describe_too_few(measured: int, things: str) -> str:
+    """Why nothing is judged where only `measured` real images could set the threshold, in a sentence. `things`: "digits" or "images"."""
+    return (
+        f"Too few {things} to tell whether anything is unusual: this check needs at least {FEWEST_REAL} real {things} to compare with, "
+        f"and has {measured}."
+    )
 
 
 def scale_to_one(values: NDArray[np.float32]) -> Floats:

@@ -68,9 +68,8 @@ def _show_scale(reader: Reader, info: NoveltyInfo) -> None:
     words = describe_novelty(info, reading.name_things(reader))
     st.markdown("**How far from them it is**")
     gallery.show_chart(build_novelty_chart(info, frame.figure_theme()), key="novelty_scale", alt=words)
-    st.caption(
-        f"{words} {describe_limit(is_unseen=info.is_unseen)} A bar that is longer than the limit means that it has seen nothing like it."
-    )
+    limit = f" {describe_limit(is_unseen=info.is_unseen)} A bar that is longer than the limit means that it has seen nothing like it."
+    st.caption(words + (limit if info.is_judged else ""))
     st.caption(describe_weight(info))
     saving.offer_files(
         name="nearest-to-drawing", table=lambda: novelty_table(info), figure=lambda: draw_novelty(info, frame.figure_theme())

@@ -94,7 +94,7 @@ def _find_learned(model_key: str) -> Arrays | None:
 
 def _show_learning(reader: Reader) -> None:
     """Why there is no verdict yet on whether it has seen anything like it."""
-    st.caption("Inkling is finding out what this network has seen; after that it can tell whether a drawing is like anything it knows.")
+    st.caption("Inkling is finding out what this network has seen; after that it can tell when a drawing is unlike anything it knows.")
     key = familiar_key(services.compute().model_key(reader.id))
     jobs.await_job(key, partial(_start, key, reader), seconds=0.0)
 

@@ -13,7 +13,7 @@ from core.errors import DrawingError
 from core.figures.numbers import percent_number
 from core.figures.probabilities import PROBABILITY
 from core.figures.samples import draw_sample_grid
-from core.figures.several import RowInfo, build_row, build_row_grid, describe_doubts, describe_row, row_table
+from core.figures.several import RowInfo, build_row, build_row_grid, describe_check, describe_doubts, describe_row, row_table
 from pages.components import canvas, frame, gallery, reading, saving
 from pages.components.words import plain
 
@@ -93,8 +93,8 @@ def _show_figures(reader: Reader, info: RowInfo) -> None:
         f"{plain(describe_row(info))} Each was cut out and read by itself, as you see it here: below stand the best guess and how "
         f"probable the network holds it.{advice}"
     )
-    if any(figure.is_novel is None for figure in info.figures):
-        st.caption("Whether it has seen anything like them is not known yet, so every one gets an answer: Inkling is still finding out.")
+    if check := describe_check(info, reading.name_things(reader)):
+        st.caption(check)
     with st.expander("As a table"):
         table = row_table(info).assign(**{PROBABILITY: [percent_number(figure.probability) for figure in info.figures]})
         st.table(table.map(lambda value: plain(value) if isinstance(value, str) else value), hide_index=True)

@@ -3,7 +3,7 @@
 from pages.components import about_reader, drawing, frame, readers, reading
 
 frame.page_header(
-    "Draw", "Draw a digit and see what a network takes it for, how sure it is, and whether it has ever seen anything like it."
+    "Draw", "Draw a digit and see what a network takes it for, how sure it is, and whether it finds anything unusual about it."
 )
 way = drawing.pick_way()
 first, second = readers.pick_readers(with_second=way != drawing.Way.SEVERAL)

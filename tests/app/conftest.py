@@ -42,6 +42,7 @@ IMAGES, CLASSES, STEPS_PER_EPOCH = 360, 10, 36
 class FakeCompute:
     """Plays the engine. A submitted run is left running after its first epoch; `finish` ends it. Every image is a 7, nine times in ten.
     A drawing is at `distance` from the training images; above 0.3 it is novel, None means that what was learned is not known.
+    `measured` real images set that limit.
     Runs learn from images with the content `sha256`. What a `consult` or a job gives is put into `consultations`, by the name
     of the function.
 
@@ -58,6 +59,7 @@ class FakeCompute:
         self.sha256 = load_digits().sha256
         self.consultations: dict[str, dict[str, np.ndarray]] = {}
         self.distance: float | None = 0.1
+        self.measured = 6_000
 
     def status(self) -> EngineStatus:
         return self.state
@@ -112,7 +114,7 @@ class FakeCompute:
             "labels": np.full((count, 3), 7),
             "distances": np.full((count, 3), self.distance, np.float32),
             "compared": np.int64(14_000),
-            "measured": np.int64(6_000),
+            "measured": np.int64(self.measured),
         }
 
     def start_job(self, key: str, function: JobFunction, *arguments: Any, lane: Lane = Lane.JOB, keep: bool = False) -> JobProgress:

@@ -77,7 +77,8 @@ def test_its_card_says_what_it_learned_from_how_good_it_is_and_what_it_calls_nov
 def test_a_drawing_that_resembles_what_it_learned_is_read(compute: FakeCompute) -> None:
     app = AppTest.from_function(show_seven, default_timeout=30).run()
     assert not app.exception
-    assert "Read as 7 (90.0 %)" in said(app) and "As familiar as real digits are" in said(app)
+    assert "Read as 7 (90.0 %)" in said(app) and "Nothing unusual found: of 6,000 real digits" in said(app)
+    assert "Odd shapes can pass this check." in said(app)
 
 
 def test_something_it_has_never_seen_gets_no_answer_but_a_guess(compute: FakeCompute) -> None:
@@ -86,6 +87,16 @@ def test_something_it_has_never_seen_gets_no_answer_but_a_guess(compute: FakeCom
     assert "Unlike anything it has seen" in app.warning[0].value
     assert "Having to choose, it would say 7 (90.0 %)" in said(app)
     assert "Read as" not in said(app)
+
+
+@pytest.mark.parametrize("distance", [0.1, 0.9])
+def test_with_few_real_images_to_compare_with_it_is_read_and_called_neither_familiar_nor_novel(
+    compute: FakeCompute, distance: float
+) -> None:
+    compute.distance, compute.measured = distance, 3
+    app = AppTest.from_function(show_seven, default_timeout=30).run()
+    assert "Read as 7" in said(app) and not app.warning
+    assert "Too few digits to tell whether anything is unusual" in said(app) and "Nothing unusual" not in said(app)
 
 
 def test_a_run_beside_the_shipped_network_reads_the_same_drawing(compute: FakeCompute) -> None:

@@ -11,7 +11,7 @@ from tests.app.test_pages import texts
 THRESHOLD = 0.5
 
 
-def answer(compute: FakeCompute, *labels: int, scores: tuple[float, ...] | None = None) -> None:
+def answer(compute: FakeCompute, *labels: int, scores: tuple[float, ...] | None = None, measured: int = 6_000) -> None:
     """Let the engine answer with these labels, and with these scores of novelty."""
     count = len(labels)
     probabilities = np.full((count, 10), 0.01, np.float32)
@@ -26,7 +26,7 @@ def answer(compute: FakeCompute, *labels: int, scores: tuple[float, ...] | None 
         "labels": np.zeros((count, 3), np.int32),
         "distances": np.zeros((count, 3), np.float32),
         "compared": np.int64(10),
-        "measured": np.int64(10),
+        "measured": np.int64(measured),
     }
 
 
@@ -68,6 +68,13 @@ def test_a_figure_that_is_novel_is_a_question_mark_with_the_guess_beside_it(comp
     assert app.header[0].value == "2\\?2"
     (warning,) = app.warning
     assert "Figure 2 is unlike anything that the network learned from. It would guess 0 (91.0 %)." in warning.value.replace("\\", "")
+
+
+def test_with_few_real_images_to_compare_with_every_figure_gets_an_answer_and_it_is_said(compute: FakeCompute) -> None:
+    answer(compute, 2, 0, scores=(0.1, 0.9), measured=3)
+    app = read(2, 0)
+    assert app.header[0].value == "20" and not app.warning
+    assert "Too few digits to tell whether anything is unusual" in texts(app).replace("\\", "")
 
 
 def test_figures_that_touch_are_said_to_and_not_read(compute: FakeCompute) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from core import classifying
 from core.classifying import NEWEST, classify_files, find_network, find_pictures
+from core.cli import _show_classify
 from core.datasets.catalog import load_digits
 from core.errors import DrawingError, RunNotReady
 from core.networks.recipes import RECIPES
+from core.predictions.novelty import FEWEST_REAL
 from core.runs.record import RunState
 from core.runs.store import RunStore
 from core.settings import Settings, load_settings
@@ -123,3 +127,27 @@ def test_the_newest_network_is_one_whose_images_are_here(settings: Settings) -> 
         store.append(record.id, ArtefactReady("weights/final.npz", b"weights"))
         store.finish(record.id, RunState.FINISHED)
     assert find_network(settings, NEWEST).reader.dataset == "digits"
+
+
+@pytest.mark.parametrize(("measured", "told"), [(FEWEST_REAL, [False, True]), (FEWEST_REAL - 1, [None, None])])
+def test_with_few_real_images_to_compare_with_a_picture_is_neither_novel_nor_not(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, measured: int, told: list[bool | None]
+) -> None:
+    answers = {
+        "probabilities": np.full((2, 10), 0.1, np.float32),
+        "scores": np.array([0.1, 0.9], np.float32),
+        "threshold": np.float32(0.5),
+        "exceeded": np.array([0.0, 1.0], np.float32),
+        "measured": np.array(measured),
+    }
+    monkeypatch.setattr(classifying, "read", lambda *_: answers)
+    monkeypatch.setattr(classifying, "load_quietly", lambda: None)
+    for name in ("a.png", "b.png"):
+        picture = Image.new("L", (280, 280), 255)
+        ImageDraw.Draw(picture).line([(75, 60), (205, 60), (125, 225)], fill=0, width=20)
+        picture.save(tmp_path / name)
+    read = classify_files(settings, [tmp_path / "a.png", tmp_path / "b.png"])["images"]
+    novelties = [image["novelty"] for image in read]
+    assert [novelty["is_novel"] for novelty in novelties] == told
+    assert [novelty["measured"] for novelty in novelties] == [measured, measured]
+    assert ("Too few images to tell" in _show_classify({"images": read})) == (None in told)

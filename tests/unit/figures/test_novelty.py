@@ -19,9 +19,10 @@ from core.figures.novelty import (
     novelty_table,
 )
 from core.figures.theme import DARK, LIGHT
-from core.predictions.novelty import NO_POSITION, Novelty, measure_novelty
+from core.predictions.novelty import FEWEST_REAL, NO_POSITION, Novelty, measure_novelty
 from core.shipped.card import load_card, load_familiar
 
+ODD = "Odd shapes can pass this check."
 NAMES = ("cat", "dog", "horse")
 FOUND = Novelty(
     scores=np.array([0.5, 0.1], np.float32),
@@ -45,7 +46,7 @@ def test_one_of_several_images_is_told_with_its_own_neighbours():
     ("index", "words"),
     [
         (0, "It is further from everything that this network learned than all 6,000 real images are."),
-        (1, "As familiar as real images are: of 6,000 that it did not learn from, 75.0 % are further from what it learned."),
+        (1, f"Nothing unusual found: of 6,000 real images that it did not learn from, 75.0 % are further from its training images. {ODD}"),
     ],
 )
 def test_in_words_it_is_compared_with_real_images(index: int, words: str):
@@ -56,13 +57,28 @@ def test_in_words_it_is_compared_with_real_images(index: int, words: str):
     ("index", "words"),
     [
         (0, "It is further from the digits that this network learned than all 6,000 of them are from the others. None were held back"),
-        (1, "As familiar as the digits that it learned: 75.0 % of 6,000 of them are further from the others."),
+        (1, f"Nothing unusual found: of 6,000 digits that it learned, 75.0 % are further from the others. {ODD}"),
     ],
 )
 def test_of_a_network_that_has_seen_every_image_none_is_said_to_be_unseen(index: int, words: str):
     info = build_novelty(replace(FOUND, is_unseen=np.array(False)), index, NAMES)
     assert describe_novelty(info, "digits").startswith(words)
     assert "did not learn from" not in describe_novelty(info, "digits") + describe_limit(is_unseen=False)
+
+
+@pytest.mark.parametrize("is_unseen", [True, False])
+@pytest.mark.parametrize("index", [0, 1])
+def test_with_few_real_images_it_is_neither_familiar_nor_novel(index: int, is_unseen: bool):
+    few = replace(FOUND, measured=np.array(FEWEST_REAL - 1), is_unseen=np.array(is_unseen))
+    info = build_novelty(few, index, NAMES)
+    assert describe_novelty(info, "images") == (
+        "Too few images to tell whether anything is unusual: this check needs at least 30 real images to compare with, and has 29."
+    )
+    assert not info.is_novel and not info.is_judged
+    # They set no limit that a bar could be longer than.
+    assert build_novelty_chart(info, LIGHT).data["name"].tolist() == ["This drawing"]
+    assert len(draw_novelty(info, LIGHT).axes[0].patches) == 1
+    assert build_novelty(replace(few, measured=np.array(FEWEST_REAL)), index, NAMES).is_judged
 
 
 def test_the_limit_is_said_to_cost_one_real_image_in_twenty():

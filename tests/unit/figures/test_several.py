@@ -8,7 +8,7 @@ import pytest
 from core.drawing.ink import InkBox
 from core.drawing.separate import Separated, SeparateFigure
 from core.figures.samples import GridLabel, Mark, draw_sample_grid
-from core.figures.several import RowFigure, RowInfo, build_row, build_row_grid, describe_doubts, describe_row, row_table
+from core.figures.several import RowFigure, RowInfo, build_row, build_row_grid, describe_check, describe_doubts, describe_row, row_table
 from core.figures.theme import DARK
 from core.predictions.novelty import Novelty
 from core.predictions.reading import Reading
@@ -26,12 +26,12 @@ def answers(*labels: int) -> np.ndarray:
     return (np.eye(10, dtype=np.float32)[list(labels)] * 0.8 + 0.02).astype(np.float32)
 
 
-def novelty(*scores: float) -> Novelty:
+def novelty(*scores: float, measured: int = 6_000) -> Novelty:
     count = len(scores)
     places, distances = np.zeros((count, 1), np.int32), np.zeros((count, 1), np.float32)
     values = np.array(scores, np.float32)
     exceeded = (values > 0.5).astype(np.float32)
-    return Novelty(values, np.float32(0.5), exceeded, places, places, distances, np.int64(9), np.int64(9))
+    return Novelty(values, np.float32(0.5), exceeded, places, places, distances, np.int64(9_000), np.int64(measured))
 
 
 def row(*figures: RowFigure, specks: int = 0) -> RowInfo:
@@ -52,7 +52,22 @@ def test_a_row_has_each_figure_s_best_answer_and_what_is_doubtful() -> None:
 def test_nothing_is_called_novel_or_familiar_before_it_is_known() -> None:
     info = build_row(separated(False), images(1), 255, Reading(answers(2), None), DIGITS)
     assert info.figures[0].is_novel is None and info.number == "2"
+    assert "is not known yet" in describe_check(info, "digits")
     assert row_table(info)["Unlike anything learned"].tolist() == ["not known"]
+
+
+def test_with_few_real_images_no_figure_is_called_novel_or_usual() -> None:
+    few = Reading(answers(2, 0), novelty(0.1, 0.9, measured=3))
+    info = build_row(separated(False, False), images(2), 255, few, DIGITS)
+    assert info.number == "20" and describe_doubts(info) == ()
+    assert row_table(info)["Unlike anything learned"].tolist() == ["not known", "not known"]
+    assert describe_check(info, "images").startswith("Too few images to tell") and describe_check(info, "images").endswith("and has 3.")
+
+
+def test_a_row_in_which_nothing_was_found_is_not_said_to_be_familiar() -> None:
+    info = build_row(separated(False), images(1), 255, Reading(answers(2), novelty(0.1)), DIGITS)
+    assert row_table(info)["Unlike anything learned"].tolist() == ["nothing unusual found"]
+    assert "nothing unusual was found. Odd shapes can pass this check." in describe_check(info, "digits")
 
 
 def test_numbers_that_do_not_belong_together_are_a_mistake_of_the_caller() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.predictions.novelty import (
+    FEWEST_REAL,
     Familiar,
     build_familiar,
     energy,
@@ -93,6 +94,14 @@ def test_a_training_image_itself_is_at_distance_0_and_one_without_any_value_at_d
     # Their directions are kept in 127 levels.
     assert found.distances[:, 0] == pytest.approx([0, 1], abs=0.01)
     assert found.positions[0, 0] == 14
+
+
+def test_with_few_real_images_nothing_is_novel():
+    few = build_familiar(KNOWN.positions, KNOWN.labels, VALUES, REAL[: FEWEST_REAL - 1])
+    for found in (measure_novelty(few, -REAL[:1]), measure_novelty(few, -REAL[:3])):
+        assert not found.is_judged and not found.is_novel.any() and not found.is_novel_in_row.any()
+    enough = build_familiar(KNOWN.positions, KNOWN.labels, VALUES, REAL[:FEWEST_REAL])
+    assert measure_novelty(enough, -REAL[:1]).is_novel.all()
 
 
 def test_an_opposite_direction_is_novel():
