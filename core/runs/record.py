@@ -84,6 +84,11 @@ class RunRecord:
         return self.state.is_final and self.has_weights
 
     @property
+    def epochs_trained(self) -> float:
+        """How many epochs it was trained, those begun included: 5.9 where it was stopped then, with the weights that it had."""
+        return max(float(self.epochs_done), self.kept_at or 0.0)
+
+    @property
     def settings_title(self) -> str:
         """The name that its settings give it: its recipe, or its layers, such as `mnist 32c3-p2-128`."""
         layers = "-".join(layer.short for layer in self.spec.hidden if layer.short) or "no hidden layer"
@@ -124,6 +129,8 @@ class RunHistory:
 
         The network has its weights, unless it was stopped on its way through the next one.
         """
-        gone_back = [mark.value for mark in self.marks if mark.mark == Mark.BEST_KEPT]
+        # A run that continues another has its marks, too: whoever learned on since then has not gone back.
+        last = self.epochs[-1].epoch if self.epochs else 0
+        gone_back = [mark.value for mark in self.marks if mark.mark == Mark.BEST_KEPT and mark.epoch >= last]
         kept = tuple(event for event in self.epochs if gone_back and event.epoch == gone_back[-1])
         return next(reversed(kept or self.epochs), None)

@@ -13,7 +13,8 @@ from core.networks.layers import (
     MaxPoolingLayer,
 )
 from core.networks.spec import TrainingSpec
-from core.runs.record import RunRecord, RunState
+from core.runs.record import RunHistory, RunRecord, RunState
+from core.training.events import EpochEnded, Mark, Marked
 
 
 @pytest.mark.parametrize(
@@ -45,3 +46,10 @@ def test_a_training_lasted_from_its_first_step_to_its_end():
     assert record.seconds == 2.5
     assert RunRecord("0" * 12, RunState.RUNNING, TrainingSpec(), "", 0.0, started=5.0).seconds is None
     assert RunRecord("0" * 12, RunState.STOPPED, TrainingSpec(), "", 0.0, ended=5.0).seconds is None
+
+
+def test_a_run_that_learned_on_after_another_had_gone_back_to_its_best_epoch_has_not_gone_back():
+    epochs = tuple(EpochEnded(number, 36 * number, 1.0, 0.5, 1.0, 0.5, 1e4, 0.1 * number) for number in (1, 2, 3))
+    gone_back = (Marked(Mark.BEST_KEPT, 2, 72, 0.2, 1.0),)
+    assert RunHistory(None, (), epochs[:2], gone_back).kept_epoch == epochs[0]
+    assert RunHistory(None, (), epochs, gone_back).kept_epoch == epochs[2]
