@@ -140,8 +140,7 @@ class ComputeService:
         record = self._store.load(run_id)
         if not record.state.is_final:
             raise RunNotReady(f"Run {run_id} is still being trained. Wait for its end, or stop it.")
-        # After a crash the last epoch may be one whose weights were not kept.
-        kept = max((epoch for epoch in self._store.weights_by_epoch(run_id) if epoch <= record.epochs_done), default=None)
+        kept = self._store.last_epoch_kept(record)
         if kept is None:
             raise RunNotReady(f"Run {run_id} ended ({record.state}) before its first epoch was over. Train it again.")
         self._image_set(record)

@@ -11,8 +11,8 @@ from core.figures.numbers import format_percent, format_range
 from core.figures.run_curves import label_runs
 from core.intervals import wilson_interval
 from core.networks.objective import name_objective
-from core.runs.comparing import Difference
-from core.runs.record import RunHistory, RunRecord
+from core.runs.comparing import Difference, describe_epoch
+from core.runs.record import RunHistory, RunRecord, RunState
 
 NONE = "–"
 """Not a hyphen, which a table on a page takes for the beginning of a list."""
@@ -58,6 +58,20 @@ def describe_accuracy(record: RunRecord) -> str:
     return "nothing learned" if record.state.is_final and not record.has_weights else "no epoch completed"
 
 
+def describe_kept(record: RunRecord) -> str:
+    """Which weights a run that has ended kept, in a sentence, where they are not those at the end of its last epoch; otherwise empty."""
+    epoch = record.kept_at
+    if not record.is_ready or not epoch or epoch == record.epochs_done:
+        return ""
+    if epoch > record.epochs_done:
+        when = f"after {describe_epoch(epoch)} epochs, when it was stopped"
+    else:
+        # One that broke off has not gone back to any.
+        is_best = record.state in (RunState.FINISHED, RunState.STOPPED)
+        when = f"of epoch {describe_epoch(epoch)}, {'the best' if is_best else 'the last that were saved'}"
+    return f"The weights that it kept are those {when}: {describe_accuracy(record)}, the one that all other pages show."
+
+
 def results_table(results: Sequence[RunResult]) -> pd.DataFrame:
     """One row for each run, everything as text. Where losses are of different kinds, each says of which it is.
 
@@ -75,15 +89,10 @@ def results_table(results: Sequence[RunResult]) -> pd.DataFrame:
     )
 
 
-def describe_epoch(epoch: float) -> str:
-    """How many epochs lie behind the weights that are kept: "3" or "3.4"; never a whole number where one was not completed."""
-    return f"{epoch:.0f}" if epoch == int(epoch) else f"{min(max(epoch, int(epoch) + 0.1), int(epoch) + 0.9):.1f}"
-
-
 def differences_table(differences: Sequence[Difference], labels: Sequence[str]) -> pd.DataFrame:
-    """One row for each setting that differs, one column for each run."""
+    """One row for each setting or other thing that differs, one column for each run."""
     columns = {label: [row.values[place] for row in differences] for place, label in enumerate(labels)}
-    return pd.DataFrame({"Setting": [row.title for row in differences], **columns})
+    return pd.DataFrame({"What differs": [row.title for row in differences], **columns})
 
 
 def _describe_loss(result: RunResult, *, with_kind: bool) -> str:

@@ -228,6 +228,13 @@ class RunStore:
         """Where the weights of each epoch are that were kept, in the order of the epochs."""
         return self._existing_folder(run_id).weights_by_epoch()
 
+    def last_epoch_kept(self, record: RunRecord) -> int | None:
+        """The epoch from whose end a run is continued, which need not be the one whose weights it is asked with; None if there is none.
+
+        After a crash it may lie before the last epoch, whose weights were not kept then.
+        """
+        return max((epoch for epoch in self.weights_by_epoch(record.id) if epoch <= record.epochs_done), default=None)
+
     def learned(self, run_id: str) -> Learned | None:
         """What a run that continues another begins with; None for one that begins anew."""
         record = self.load(run_id)

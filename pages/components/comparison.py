@@ -8,14 +8,13 @@ import streamlit as st
 
 from core.datasets.image_set import Split
 from core.errors import InklingError
-from core.figures.comparison import build_results, differences_table, results_table
+from core.figures.comparison import build_results, results_table
 from core.figures.conclusion import ABOUT_THESE, HOW, describe_leader
 from core.figures.curves import Quantity
 from core.figures.run_curves import MAX_RUNS, Against, build_run_chart, build_run_curves, describe_run_curves, label_runs, split_by_loss
 from core.predictions.conclusions import compare_with_leader
-from core.runs.comparing import find_differences
 from core.runs.record import RunHistory, RunRecord
-from pages.components import choices, frame, gallery, one_run, scoring, services, state, tables
+from pages.components import choices, frame, gallery, one_run, run_differences, scoring, services, state, tables
 from pages.components.words import plain
 
 Runs = Sequence[tuple[RunRecord, RunHistory]]
@@ -54,7 +53,7 @@ def _render_comparison(records: Sequence[RunRecord]) -> None:
     runs = [(record, services.store().history(record.id)) for record in shown]
     if len(runs) > 1:
         _render_results(runs)
-        _render_differences([record for record, _ in runs])
+        run_differences.render_differences(runs)
     _render_curves(runs)
 
 
@@ -92,17 +91,6 @@ def _is_checked(record: RunRecord, history: RunHistory) -> bool:
     """Whether there is a network, and validation images that it can be asked about."""
     held_back = history.started.validation_images if history.started else 0
     return record.is_ready and bool(held_back) and record.validation_accuracy is not None
-
-
-def _render_differences(records: Sequence[RunRecord]) -> None:
-    st.markdown("**Settings that differ**")
-    differences = find_differences([record.spec for record in records])
-    if not differences:
-        st.caption("None: the same settings and the same seed. Whatever differs is the machine's doing, or the run was stopped or steered.")
-        return
-    table = differences_table(differences, [plain(label) for label in label_runs(records)])
-    tables.show_table(table, hide_index=True)
-    st.caption("All other settings are the same. A dash: without effect beside that run's other settings.")
 
 
 def _render_curves(runs: Runs) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.figures.comparison import differences_table
 from core.figures.conclusion import ABOUT_THESE
 from core.figures.difference import (
     accuracies_table,
@@ -21,9 +20,8 @@ from core.figures.difference import (
 from core.figures.numbers import format_count
 from core.figures.run_curves import label_runs
 from core.predictions.two_networks import PairedAnswers, pair_answers
-from core.runs.comparing import find_differences
 from core.runs.record import RunRecord
-from pages.components import disagreements, frame, gallery, runs, saving, scoring, services, state, tables
+from pages.components import disagreements, frame, gallery, run_differences, runs, saving, scoring, services, state, tables
 from pages.components.words import plain
 
 _OFFERED = 100
@@ -83,7 +81,7 @@ def render_duel(first: RunRecord, second: RunRecord) -> None:
         return
     pair, labels = pair_answers(*scored), label_runs([first, second])
     _render_verdict(pair, labels)
-    _render_differences(first, second, labels)
+    run_differences.render_differences([(record, services.store().history(record.id)) for record in (first, second)])
     disagreements.render_disagreements(pair, labels)
 
 
@@ -106,13 +104,3 @@ def _render_verdict(pair: PairedAnswers, labels: tuple[str, ...]) -> None:
         table=lambda: difference_data(counts, labels),
         figure=lambda: draw_accuracy_difference(info, frame.figure_theme(), *labels),
     )
-
-
-def _render_differences(first: RunRecord, second: RunRecord, labels: tuple[str, ...]) -> None:
-    st.markdown("**Settings that differ**")
-    differences = find_differences([first.spec, second.spec])
-    if not differences:
-        st.caption("None: the same settings and the same seed. Whatever differs is the machine's doing, or a run was stopped or steered.")
-        return
-    tables.show_table(differences_table(differences, [plain(label) for label in labels]), hide_index=True)
-    st.caption("All other settings are the same. A dash: without effect beside that run's other settings.")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core.compute.service import EngineState
+from core.figures.comparison import describe_kept
 from core.figures.numbers import format_count, format_seconds
+from core.runs.comparing import describe_epochs_of
 from core.runs.progress import Progress, read_progress
 from core.runs.record import RunHistory, RunRecord, RunState
 from pages.components import curves_view, frame, gallery, glimpses, services, steering
@@ -87,16 +89,19 @@ def _render_progress(record: RunRecord, progress: Progress | None) -> None:
     left = format_seconds(progress.seconds_left) if progress.seconds_left is not None else "-"
     took = "-" if record.seconds is None else format_seconds(record.seconds)
     under_way = ("Epoch", f"{progress.epoch} of {progress.epochs}")
-    # One that has ended says what lists say of it: the one under way when it was stopped was not completed.
-    completed = ("Epochs completed", f"{record.epochs_done} of {record.spec.epochs}")
+    # One that has ended says what lists say of it: 5.9 where it was stopped on its way, never the epoch that was not completed.
+    trained = ("Epochs trained", describe_epochs_of(record))
     cells = [
-        completed if record.state.is_final else under_way,
+        trained if record.state.is_final else under_way,
         ("Images a second", speed),
         ("Took", took) if record.state.is_final else ("Time left", left),
     ]
     gallery.show_metrics(cells, width=110)
     if record.state.is_final and not record.has_weights and not record.epochs_done:
         st.caption(_NOTHING_LEARNED)
+    kept = describe_kept(record)
+    if kept:
+        st.markdown(f"{kept} What is said beneath the curves is of the last whole epoch." if record.epochs_done else kept)
 
 
 def _show_engine() -> None:

@@ -11,6 +11,7 @@ from core.errors import DatasetError, InklingError
 from core.figures.comparison import describe_accuracy
 from core.figures.numbers import format_count
 from core.networks.recipes import DEFAULT_RECIPE, RECIPES
+from core.runs.comparing import describe_epochs
 from core.runs.record import RunRecord
 from pages.components import services, state
 from pages.components.words import plain
@@ -101,8 +102,7 @@ def _why_not_ready(record: RunRecord) -> str:
 
 def describe(record: RunRecord) -> str:
     """A run as one line of a list to choose from."""
-    epochs = "1 epoch" if record.epochs_done == 1 else f"{record.epochs_done} epochs"
-    return f"{record.title} ({record.state}, {epochs}, {describe_accuracy(record)}) {record.id[:4]}"
+    return f"{record.title} ({record.state}, {describe_epochs(record)}, {describe_accuracy(record)}) {record.id[:4]}"
 
 
 def _offer_first_training() -> None:

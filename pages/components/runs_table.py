@@ -14,6 +14,7 @@ from core.figures.run_curves import name_runs
 from core.networks.objective import name_objective
 from core.predictions.looks import describe_validation_looks
 from core.runs.browsing import Order, Wanted, find_runs
+from core.runs.comparing import describe_epochs_of
 from core.runs.record import RunRecord, RunState
 from pages.components import live, services, state
 from pages.components.words import plain
@@ -137,7 +138,7 @@ def _render_run(record: RunRecord, name: str, *, with_loss: bool) -> None:
 
 def describe_run(record: RunRecord) -> str:
     """What a run was and what it came to, on one line."""
-    epochs = f"{record.epochs_done} of {record.spec.epochs} epochs"
+    epochs = f"{describe_epochs_of(record)} epochs"
     took = "" if record.seconds is None else f" in {format_seconds(record.seconds)}"
     settings = f"{record.settings_title}, " if record.name else ""
     return plain(f"{settings}{record.spec.dataset}, {describe_accuracy(record)}, {epochs}{took}, {format_moment(record.created)}")

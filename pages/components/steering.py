@@ -8,8 +8,9 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.errors import InklingError
-from core.figures.learning_rate import build_rates, describe_rates
+from core.figures.learning_rate import RatesInfo, build_rates, describe_rates
 from core.networks.spec import TrainingSpec
+from core.runs.comparing import describe_epoch
 from core.runs.record import RunHistory, RunRecord, RunState
 from pages.components import frame, presses, services, state
 from pages.components.words import plain
@@ -70,9 +71,13 @@ def _render_rate(record: RunRecord, history: RunHistory) -> None:
 
 
 def render_continuation(record: RunRecord) -> None:
-    """Train a run that has ended for more epochs, as a new one. Nothing for a run without a whole epoch, or with all there can be."""
-    left = int(_MOST_EPOCHS) - record.epochs_done
-    if not record.epochs_done or left < 1:
+    """Train a run that has ended for more epochs, as a new one.
+
+    Nothing for a run without the weights of an epoch to go on from, or with all epochs there can be.
+    """
+    begin = services.store().last_epoch_kept(record)
+    left = int(_MOST_EPOCHS) - (begin or 0)
+    if begin is None or left < 1:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         epochs = st.number_input(
@@ -83,13 +88,33 @@ def render_continuation(record: RunRecord) -> None:
             step=1,
             key=f"more_epochs_{record.id}",
             width=130,
-            help="A new run begins with the weights, and with what the optimiser remembers, of the last whole epoch of this one.",
+            help=f"A new run begins with the weights, and with what the optimiser remembers, of the end of epoch {begin} of this one.",
         )
         st.button("Continue", key="run_continue", icon=":material/resume:", on_click=presses.once(_continue), args=(record.id, int(epochs)))
-    st.caption(
-        f"Goes on from the end of epoch {record.epochs_done} as a new run, whose curves begin with these. This one stays as it is. "
-        "A schedule is stretched over all the epochs."
-    )
+    rates = build_rates(services.store().history(record.id), record.spec)
+    words = [
+        f"Goes on from the end of epoch {begin} as a new run, whose curves begin with these. This one stays as it is.",
+        *_describe_left_behind(record, rates, begin),
+        "A schedule is stretched over all the epochs.",
+    ]
+    st.caption(" ".join(words))
+
+
+def _describe_left_behind(record: RunRecord, rates: RatesInfo, begin: int) -> Iterator[str]:
+    """What a continuation from the end of epoch `begin` does without, a sentence each."""
+    kept = record.kept_at or begin
+    if begin < record.epochs_done:
+        yield "The weights of later epochs were lost when it broke off: those epochs are trained anew."
+    elif kept > begin:
+        rest, all_epochs = float(describe_epoch(kept)) - begin, describe_epoch(kept)
+        yield (
+            f"The {rest:.1f} epochs until it was stopped are not taken along but trained anew: "
+            f"it does not go on from the weights after {all_epochs} epochs, which the other pages use."
+        )
+    elif kept < begin:
+        yield f"It does not go on from the weights of epoch {describe_epoch(kept)}, the best, which the other pages use, but from the last."
+    if rates.is_changed:
+        yield f"The learning rate is the schedule's again, not {rates.factor:g} times that, as you had changed it."
 
 
 def _pause(run_id: str) -> None:

@@ -8,8 +8,9 @@ from streamlit.testing.v1 import AppTest
 from core.errors import DatasetError
 from core.figures.run_curves import label_runs
 from core.runs.record import RunState
+from core.training.events import ArtefactReady, EpochEnded, Mark, Marked, TrainingStarted
 from pages.components import services
-from tests.app.conftest import ROOT, FakeCompute
+from tests.app.conftest import ROOT, STEPS_PER_EPOCH, FakeCompute
 from tests.app.rival_networks import DIGITS, RivalCompute, add_network
 from tests.app.test_pages import press, texts
 
@@ -90,7 +91,30 @@ def test_the_verdict_counts_the_images_that_one_alone_reads_right(rivals: RivalC
     accuracies, counts, differences = (table.value for table in app.table[:3])
     assert accuracies["Accuracy"].tolist() == ["90.00 %", "80.00 %"]
     assert counts.loc["First is right"].tolist() == ["288", "36"]
-    assert "Learning rate" in differences["Setting"].tolist()
+    assert "Learning rate" in differences["What differs"].tolist()
+
+
+def test_settings_alike_are_not_said_to_be_all_where_one_was_stopped_steered_or_continued(rivals: RivalCompute) -> None:
+    first, stopped = add_network(rivals, 10), rivals.store.create(DIGITS, rivals.sha256, continues=None).id
+    rivals.store.append(stopped, TrainingStarted(4810, 1150, 287, STEPS_PER_EPOCH, {}))
+    rivals.store.append(stopped, EpochEnded(1, STEPS_PER_EPOCH, 1.2, 0.6, 1.1, 0.65, 50_000.0, 0.4))
+    rivals.store.append(stopped, Marked(Mark.RATE_CHANGED, 2, STEPS_PER_EPOCH + 1, 0.5, 0.1))
+    rivals.store.append(stopped, ArtefactReady("weights/epoch-0001.npz", b"weights"))
+    rivals.store.append(stopped, ArtefactReady("weights/final.npz", b"weights"))
+    kept = {"kept_at": 1.9, "loss": 0.4, "accuracy": 0.9, "validation_loss": 0.4, "validation_accuracy": 0.9}
+    rivals.store.finish(stopped, RunState.STOPPED, result={"kept": kept})
+    rivals.mistakes[stopped] = 5
+    services.ledger().open_test(rivals.sha256, stopped)
+    differences = look(first, stopped).table[2].value.set_index("What differs")
+    assert list(differences.index) == ["Trained", "Changed while training"]
+    assert differences.iloc[:, 1].tolist() == ["1.9 of 40 epochs, stopped", "learning rate x 0.1 in epoch 2"]
+    continued = rivals.store.create(DIGITS, rivals.sha256, continues=rivals.store.load(stopped)).id
+    rivals.store.describe(stopped, name="Origin")
+    rivals.finish(continued)
+    rivals.mistakes[continued] = 5
+    services.ledger().open_test(rivals.sha256, continued)
+    differences = look(first, continued).table[2].value.set_index("What differs")
+    assert differences.loc["Continued from"].tolist() == ["no other run", f"Origin ({stopped[:4]})"]
 
 
 def test_the_second_network_is_in_the_address(rivals: RivalCompute) -> None:
@@ -119,7 +143,7 @@ def test_identical_runs_can_not_be_told_apart_and_disagree_nowhere(rivals: Rival
     app = look(first, second)
     assert not app.exception and not app.error
     assert "There is no image that one of them reads right and the other wrong: no difference was found." in said(app)
-    assert "None: the same settings and the same seed" in said(app)
+    assert "Nothing: the same settings, the same seed, and trained alike." in said(app)
     assert "Nowhere: they give the same answer to all 360 test images." in said(app)
     # The titles are the same, the labels are not.
     labels = label_runs([rivals.store.load(run_id) for run_id in (first, second)])

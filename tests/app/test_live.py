@@ -14,7 +14,7 @@ from core.errors import InklingError
 from core.networks.spec import TrainingSpec
 from core.runs.record import RunState
 from core.runs.store import RunStore
-from core.training.events import EpochEnded, Glimpsed, LayerHealth, Mark, Marked, StepsTaken, TrainingStarted
+from core.training.events import ArtefactReady, EpochEnded, Glimpsed, LayerHealth, Mark, Marked, StepsTaken, TrainingStarted
 from core.training.steering import Steering
 from pages.components import services
 from tests.app.conftest import FakeCompute
@@ -209,6 +209,7 @@ def test_a_run_without_a_look_shows_its_curves_alone(app: AppTest, steered: Stee
 @pytest.mark.parametrize("state", [RunState.STOPPED, RunState.INTERRUPTED])
 def test_a_run_that_has_ended_goes_on_for_more_epochs(app: AppTest, steered: SteeredCompute, state: RunState) -> None:
     run_id = start_run(steered)
+    keep_epoch(steered, run_id, 1)
     steered.finish(run_id, state, error="It ended.")
     open_run(app, run_id)
     app.number_input(key=f"more_epochs_{run_id}").set_value(7).run()
@@ -216,6 +217,44 @@ def test_a_run_that_has_ended_goes_on_for_more_epochs(app: AppTest, steered: Ste
     assert steered.continued == [(run_id, 7)]
     assert app.query_params["run"] != [run_id]
     assert "Learning" in texts(app)
+
+
+def keep_epoch(compute: SteeredCompute, run_id: str, number: int) -> None:
+    compute.store.append(run_id, ArtefactReady(f"weights/epoch-{number:04d}.npz", b"weights"))
+
+
+def test_continuing_says_what_it_goes_on_from_and_what_is_not_taken_along(app: AppTest, steered: SteeredCompute) -> None:
+    run_id = start_run(steered)
+    keep_epoch(steered, run_id, 1)
+    steered.change_rate(run_id, 0.1)
+    steered.store.append(run_id, StepsTaken(2, 68, 0.5, 0.9, 0.5, 0.9, 50_000.0, 0.7, 0.0001))
+    kept = {"kept_at": 1.9, "loss": 0.4, "accuracy": 0.9, "validation_loss": 0.4, "validation_accuracy": 0.9}
+    steered.store.finish(run_id, RunState.STOPPED, result={"kept": kept})
+    open_run(app, run_id)
+    assert "Goes on from the end of epoch 1 as a new run" in texts(app)
+    assert "The 0.9 epochs until it was stopped are not taken along but trained anew" in texts(app)
+    assert "not 0.1 times that, as you had changed it" in texts(app)
+
+
+def test_continuing_says_that_the_best_epoch_is_not_what_it_goes_on_from(app: AppTest, steered: SteeredCompute) -> None:
+    run_id = start_run(steered, keep_best=True)
+    steered.store.append(run_id, EpochEnded(2, 72, 1.1, 0.7, 1.2, 0.6, 50_000.0, 0.8, 0.001))
+    for number in (1, 2):
+        keep_epoch(steered, run_id, number)
+    steered.store.append(run_id, Marked(Mark.BEST_KEPT, 2, 72, 0.8, 1.0))
+    steered.finish(run_id)
+    open_run(app, run_id)
+    assert "It does not go on from the weights of epoch 1, the best, which the other pages use, but from the last." in texts(app)
+    assert "The weights that it kept are those of epoch 1, the best" in texts(app)
+
+
+def test_continuing_a_run_that_broke_off_goes_on_from_the_last_epoch_that_was_saved(app: AppTest, steered: SteeredCompute) -> None:
+    run_id = start_run(steered)
+    keep_epoch(steered, run_id, 1)
+    steered.store.append(run_id, EpochEnded(2, 72, 1.1, 0.7, 1.0, 0.7, 50_000.0, 0.8, 0.001))
+    steered.store.finish(run_id, RunState.INTERRUPTED, error="It ended.")
+    open_run(app, run_id)
+    assert "Goes on from the end of epoch 1" in texts(app) and "The weights of later epochs were lost when it broke off" in texts(app)
 
 
 def test_a_click_that_arrives_twice_is_told_from_two_clicks() -> None:
@@ -236,6 +275,7 @@ def test_a_run_without_a_whole_epoch_or_with_all_epochs_there_can_be_is_not_cont
     assert "Continue" not in labels(app) and not app.error
     full = start_run(steered, epochs=500)
     steered.store.append(full, EpochEnded(500, 18_000, 1.2, 0.6, 1.1, 0.65, 50_000.0, 0.4, 0.001))
+    keep_epoch(steered, full, 500)
     steered.finish(full)
     open_run(app, full)
     assert "After 500 of 500 epochs" in texts(app)

@@ -123,8 +123,8 @@ def test_runs_are_compared_by_what_they_came_to_and_by_what_differs(app: AppTest
     results, differences = (table.value for table in app.table)
     assert results["Run"].tolist() == ["One", "Other"]
     assert results.iloc[0, 1] == "65.0 % (59.5 to 70.4 %)"
-    assert differences["Setting"].tolist() == ["Hidden layers", "Learning rate", "Epochs"]
-    assert differences["Other"].tolist() == ["Dense 128 ReLU", "0.01", "10"]
+    assert differences["What differs"].tolist() == ["Hidden layers", "Learning rate", "Epochs", "Trained"]
+    assert differences["Other"].tolist() == ["Dense 128 ReLU", "0.01", "10", "1 of 10 epochs"]
     assert len(app.get("vega_lite_chart")) + len(app.get("arrow_vega_lite_chart")) == 2
 
 

@@ -175,7 +175,7 @@ def test_a_run_without_a_step_learned_nothing_wherever_it_is_shown(
     assert "nothing learned" in said(app)
     open_page(app, PAGES["Train > Build and train"])
     assert "12.3 %" not in said(app) and "It learned nothing" in said(app)
-    assert metrics(app).get("Epochs completed") in (None, "0 of 40")
+    assert metrics(app).get("Epochs trained") in (None, "0 of 40")
     assert {"See what it gets wrong", "Draw something for it to read"}.isdisjoint(link.proto.label for link in app.get("page_link"))
     open_page(app, PAGES["Train > Runs"])
     app.checkbox(key=f"tick_{run_id}").check().run()
@@ -186,10 +186,10 @@ def test_a_run_without_a_step_learned_nothing_wherever_it_is_shown(
         assert "learned nothing" in said(app) and "12.3 %" not in said(app), page
 
 
-def test_a_run_that_was_stopped_within_its_first_epoch_has_completed_none(app: AppTest, compute: FakeCompute) -> None:
+def test_a_run_that_was_stopped_within_its_first_epoch_says_how_much_of_it_there_was(app: AppTest, compute: FakeCompute) -> None:
     app.query_params["run"] = stopped_before_an_epoch(compute)
     open_page(app, PAGES["Train > Build and train"])
-    assert metrics(app)["Epochs completed"] == "0 of 40"
+    assert metrics(app)["Epochs trained"] == "0.5 of 40"
 
 
 def test_a_stopped_run_is_told_by_what_it_was_stopped_with_everywhere(app: AppTest, compute: FakeCompute) -> None:
@@ -203,8 +203,12 @@ def test_a_stopped_run_is_told_by_what_it_was_stopped_with_everywhere(app: AppTe
     app.checkbox(key=f"tick_{run_id}").check().run()
     assert metrics(app)["Validation accuracy"] == "98.5 %"
     assert "with the weights that it was stopped with, after 1.5 epochs" in said(app)
+    assert "validation accuracy 98.5 %, 1.5 of 40 epochs" in said(app)
     open_page(app, PAGES["Predict > Score"])
-    assert "98.5 %" in app.selectbox[0].options[0]
+    assert "(stopped, 1.5 epochs, validation accuracy 98.5 %)" in app.selectbox[0].options[0]
+    open_page(app, PAGES["Train > Build and train"])
+    assert metrics(app)["Epochs trained"] == "1.5 of 40"
+    assert "those after 1.5 epochs, when it was stopped: validation accuracy 98.5 %, the one that all other pages show" in said(app)
 
 
 def test_images_a_second_and_seconds_give_the_images(app: AppTest, compute: FakeCompute) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from core.figures.comparison import NONE, build_results, describe_epoch, differences_table, results_table
+from core.figures.comparison import NONE, build_results, describe_kept, differences_table, results_table
 from core.figures.curves import Quantity
 from core.figures.run_curves import (
     DASHES,
@@ -27,7 +27,7 @@ from core.figures.run_curves import (
 from core.figures.theme import THEMES
 from core.intervals import wilson_interval
 from core.networks.spec import TrainingSpec
-from core.runs.comparing import Difference
+from core.runs.comparing import Difference, describe_epoch, describe_epochs
 from core.runs.live import summarise
 from core.runs.record import RunHistory, RunRecord, RunState
 from core.training.events import EpochEnded, Mark, Marked, TrainingStarted
@@ -162,6 +162,18 @@ def test_an_epoch_that_was_not_completed_is_never_a_whole_one(epoch, words):
     assert describe_epoch(epoch) == words
 
 
+def test_a_run_says_which_weights_it_kept_where_its_curves_end_with_others() -> None:
+    stopped = replace(POOR[0], state=RunState.STOPPED, validation_accuracy=0.974, kept_at=2.9, has_weights=True)
+    assert describe_epochs(stopped) == "2.9 epochs"
+    assert describe_kept(stopped) == (
+        "The weights that it kept are those after 2.9 epochs, when it was stopped: validation accuracy 97.4 %, the one that all other "
+        "pages show."
+    )
+    assert "are those of epoch 1, the best: validation accuracy 97.4 %" in describe_kept(replace(stopped, kept_at=1.0))
+    assert "epoch 1, the last that were saved" in describe_kept(replace(stopped, state=RunState.INTERRUPTED, kept_at=1.0))
+    assert describe_kept(replace(stopped, kept_at=2.0)) == "" and describe_epochs(replace(stopped, kept_at=1.0)) == "2 epochs"
+
+
 def test_a_run_of_an_earlier_version_says_what_it_had():
     record, history = GOOD
     assert build_results([(replace(record, kept_at=None), history)])[0].epoch == 2
@@ -175,4 +187,4 @@ def test_the_table_is_text_with_a_dash_where_there_is_nothing():
 
 def test_differences_are_a_row_for_each_setting_and_a_column_for_each_run():
     table = differences_table([Difference("Seed", ("1", "2"))], ["Good", "Poor"])
-    pd.testing.assert_frame_equal(table, pd.DataFrame({"Setting": ["Seed"], "Good": ["1"], "Poor": ["2"]}))
+    pd.testing.assert_frame_equal(table, pd.DataFrame({"What differs": ["Seed"], "Good": ["1"], "Poor": ["2"]}))

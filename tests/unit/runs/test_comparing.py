@@ -17,8 +17,17 @@ from core.networks.layers import (
 )
 from core.networks.recipes import RECIPES
 from core.networks.spec import TrainingSpec, read_spec
-from core.runs.comparing import NO_EFFECT, Difference, describe_layer, describe_settings, find_differences
+from core.runs.comparing import (
+    NO_EFFECT,
+    Difference,
+    describe_layer,
+    describe_settings,
+    find_differences,
+    find_training_differences,
+)
+from core.runs.record import RunHistory, RunRecord, RunState
 from core.shipped.card import load_card
+from core.training.events import EpochEnded, Mark, Marked
 
 
 def test_only_what_differs_is_listed_with_its_title_layers_first():
@@ -86,3 +95,49 @@ def test_runs_of_any_recipes_differ_where_their_words_do(specs):
     for row in find_differences(specs):
         assert len(row.values) == len(specs)
         assert len(set(row.values)) > 1
+
+
+def trained(
+    epochs: int, state: RunState = RunState.FINISHED, marks: tuple[Marked, ...] = (), **told: object
+) -> tuple[RunRecord, RunHistory]:
+    """A run of ten epochs that completed so many, with ten steps in each."""
+    ended = tuple(EpochEnded(number, 10 * number, 1.0, 0.5, 1.0, 0.5, 1e4, 0.1 * number) for number in range(1, epochs + 1))
+    record = RunRecord("0" * 12, state, TrainingSpec(epochs=10), "", 0.0, epochs_done=epochs, **{"kept_at": float(epochs), **told})
+    return record, RunHistory(None, (), ended, marks)
+
+
+def rate(factor: float, epoch: int) -> Marked:
+    return Marked(Mark.RATE_CHANGED, epoch, 10 * epoch, 1.0, factor)
+
+
+def test_runs_trained_alike_differ_in_nothing_that_happened():
+    assert find_training_differences([trained(10), trained(10)], {}) == ()
+
+
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        (trained(5, RunState.STOPPED, kept_at=5.9), "5.9 of 10 epochs, stopped"),
+        (trained(5, RunState.STOPPED, kept_at=3.0), "5 of 10 epochs, stopped, weights of epoch 3 kept"),
+        (trained(5, RunState.RUNNING), "5 of 10 epochs, running"),
+        (trained(6, marks=(Marked(Mark.STOPPED_EARLY, 6, 60, 1.0),)), "6 of 10 epochs, stopped early"),
+        # It was continued after that.
+        (trained(9, marks=(Marked(Mark.STOPPED_EARLY, 6, 60, 1.0),)), "9 of 10 epochs"),
+    ],
+)
+def test_how_far_a_run_was_trained_and_to_which_end_is_a_difference(run, words):
+    assert find_training_differences([trained(10), run], {}) == (Difference("Trained", ("10 epochs", words)),)
+
+
+def test_what_was_changed_while_a_run_was_trained_is_a_difference():
+    steered = trained(10, marks=(rate(0.1, 3), Marked(Mark.PAUSED, 4, 40, 1.0), Marked(Mark.RESUMED, 4, 40, 1.0), rate(1.0, 5)))
+    words = "learning rate x 0.1 in epoch 3, back to the schedule in epoch 5; paused"
+    assert find_training_differences([trained(10), steered], {}) == (Difference("Changed while training", ("nothing", words)),)
+    [difference] = find_training_differences([trained(10), trained(10, marks=tuple(rate(0.5, epoch) for epoch in range(1, 8)))], {})
+    assert difference.values[1] == "learning rate 7 times, the last x 0.5 in epoch 7"
+
+
+def test_what_a_run_was_continued_from_is_a_difference():
+    runs = [trained(10), trained(10, continues="a" * 12)]
+    assert find_training_differences(runs, {"a" * 12: "Mine (aaaa)"}) == (Difference("Continued from", ("no other run", "Mine (aaaa)")),)
+    assert find_training_differences(runs, {})[0].values[1] == f"run {'a' * 12}"
