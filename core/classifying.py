@@ -105,7 +105,7 @@ def find_pictures(paths: Sequence[Path]) -> list[Path]:
     empty: list[Path] = []
     for path in paths:
         try:
-            found = [path] if path.is_file() or not (path.is_dir() or _is_pattern(path)) else sorted(_pictures_in(path))
+            found = [path] if not path.is_dir() and (path.exists() or not _is_pattern(path)) else sorted(_pictures_in(path))
         except (OSError, ValueError) as error:
             raise DrawingError(f"The pictures in {path} can't be listed: {error}. Name the files themselves.") from error
         files += found or [path]
@@ -129,7 +129,7 @@ def _pictures_in(path: Path) -> Iterator[Path]:
     if path.is_dir():
         found = (file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
     else:
-        found = (file for file in Path(path.anchor).glob(str(path.relative_to(path.anchor))) if file.is_file())
+        found = (file for file in Path(path.anchor).glob(str(path.relative_to(path.anchor))) if not file.is_dir())
     return (file for file in found if not file.name.startswith("."))
 
 

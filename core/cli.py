@@ -24,7 +24,8 @@ from core.networks.objective import name_loss, name_objective
 from core.networks.recipes import DEFAULT_RECIPE, RECIPES, find_recipe
 from core.networks.spec import TrainingSpec
 from core.predictions.novelty import describe_too_few
-from core.rates import format_percent, format_range
+from core.printable import escape
+from core.rates import format_apart, format_percent, format_range
 from core.settings import load_settings
 from core.shipped.card import load_card
 
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         result = arguments.run(arguments)
     except InklingError as error:
-        print(f"inkling: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"inkling: {_one_line(str(error))}", file=sys.stderr)
         return USER_MISTAKE
     except BrokenPipeError:
         # The reader of a pipe, such as `head`, has seen enough.
@@ -52,8 +53,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(shown)
     problems = arguments.find_problems(result)
     for problem in problems:
-        print(f"inkling: {problem}", file=sys.stderr)
+        print(f"inkling: {_one_line(problem)}", file=sys.stderr)
     return USER_MISTAKE if problems else 0
+
+
+def _one_line(message: str) -> str:
+    """A message on one line. What a file's name would do to the terminal is escaped."""
+    return escape(" ".join(message.split()))
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -223,15 +229,16 @@ def _show_classify(result: dict[str, Any]) -> str:
 def _show_reading(image: dict[str, Any]) -> str:
     answer, novelty = f"{image['label']} ({format_percent(image['probability'])}).", image["novelty"]
     if novelty["is_novel"]:
-        limits = f"novelty {novelty['score']:.2f}, limit {novelty['threshold']:.2f}"
+        score, threshold = format_apart(novelty["score"], novelty["threshold"])
+        limits = f"novelty {score}, limit {threshold}"
         answer = f"unlike anything it learned from ({limits}); if it had to say, {answer}"
     elif novelty["is_novel"] is None:
         answer = f"{answer} {describe_too_few(novelty['measured'], 'images')}"
-    return " ".join([f"{image['file']}:", answer, *image["notes"]])
+    return " ".join([f"{escape(image['file'])}:", answer, *image["notes"]])
 
 
 def _unreadable_files(result: dict[str, Any]) -> list[str]:
-    return [f"{image['file']}: {image['error']}" for image in result["images"] if "error" in image]
+    return [f"{escape(image['file'])}: {image['error']}" for image in result["images"] if "error" in image]
 
 
 def _pretrain(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -276,7 +283,7 @@ def _show_import(result: dict[str, Any]) -> str:
     if "suggestion" in result:
         return _show_survey(result)
     counts = f"{result['training_images']:,} training and {result['test_images']:,} test images in {len(result['class_names'])} classes"
-    return "\n".join([f"{result['name']}: {counts}, stored as {result['path']}", *_show_left_out(result)])
+    return "\n".join(map(escape, [f"{result['name']}: {counts}, stored as {result['path']}", *_show_left_out(result)]))
 
 
 def _show_survey(survey: dict[str, Any]) -> str:
@@ -288,17 +295,16 @@ def _show_survey(survey: dict[str, Any]) -> str:
     options = " ".join(
         f"--{name.replace('_', '-')} {shlex.quote(str(survey['suggestion'][name]))}" for name in _SUGGESTED if survey["suggestion"][name]
     )
-    return "\n".join(
-        [
-            f"{survey['source_name']}: {survey['kind']}, {pictures:,} pictures, {survey['grey_pictures']:,} of them grey",
-            f"sizes: {', '.join(sizes)}{more}",
-            *counts,
-            *_show_left_out(survey),
-            *_show_choices("--labels", "classes from", survey["label_choices"]),
-            *_show_choices("--part", "part", survey["parts"]),
-            f"suggested: {options}",
-        ]
-    )
+    told = [
+        f"{survey['source_name']}: {survey['kind']}, {pictures:,} pictures, {survey['grey_pictures']:,} of them grey",
+        f"sizes: {', '.join(sizes)}{more}",
+        *counts,
+        *_show_left_out(survey),
+        *_show_choices("--labels", "classes from", survey["label_choices"]),
+        *_show_choices("--part", "part", survey["parts"]),
+        f"suggested: {options}",
+    ]
+    return "\n".join(map(escape, told))
 
 
 def _show_choices(option: str, what: str, choices: Sequence[dict[str, str]]) -> list[str]:

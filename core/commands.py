@@ -285,5 +285,6 @@ def _walk(path: Path) -> Iterator[tuple[Path, str]]:
         folders.sort()
         for name in sorted(names):
             file = Path(folder, name)
-            if file.is_file() and not file.is_symlink():
+            # A pipe or a device is told as such by what would open it.
+            if not file.is_symlink():
                 yield file, Path(top.name, file.relative_to(top)).as_posix()

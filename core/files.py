@@ -1,12 +1,14 @@
-"""Writing a file so that others see either all of it or none."""
+"""Writing a file so that others see either all of it or none, and opening none that never ends."""
 
 from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import EINVAL
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -17,6 +19,16 @@ from core.storage import describe_reason
 
 # Process ids are used again; together with the time of the process's creation they are not.
 _TEMPORARY = re.compile(r"\..+\.(?P<pid>[0-9]+)-(?P<started>[0-9]+)-[0-9a-f]{32}\.tmp", re.DOTALL)
+
+_ENDLESS = ((stat.S_ISFIFO, "a named pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"))
+
+
+def check_ends(path: Path) -> None:
+    """Raises `OSError` for what is neither a file nor a folder: opening a pipe waits for its other end, and a device may never end."""
+    mode = path.stat().st_mode
+    for is_such, what in _ENDLESS:
+        if is_such(mode):
+            raise OSError(EINVAL, f"it is {what}, and only files are read", str(path))
 
 
 @contextmanager

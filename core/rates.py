@@ -35,3 +35,12 @@ def format_percent(share: float, digits: int = 1) -> str:
 def format_range(low: float, high: float, digits: int = 1) -> str:
     """Two shares from 0 to 1 as "97.3 to 97.9 %", each by the rule of `percent_number`."""
     return f"{percent_number(low, digits)} to {percent_number(high, digits)} %"
+
+
+def format_apart(one: float, other: float, digits: int = 2) -> tuple[str, str]:
+    """Two numbers with as many decimals as it takes to see which is larger, `digits` at least and six more at most."""
+    for count in range(digits, digits + 7):
+        told = f"{one:.{count}f}", f"{other:.{count}f}"
+        if told[0] != told[1]:
+            break
+    return told

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from core.errors import DatasetError
+from core.files import check_ends
 
 _GZIP = b"\x1f\x8b"
 # Of what stands before a file in a ZIP, only these matter: the signature, and how long the name and the extra field are.
@@ -54,6 +55,7 @@ class ByteStream:
         Raises `DatasetError`, also while the file is being read, for one that can't be read or is damaged.
         """
         try:
+            check_ends(self.path)
             if self.member is None:
                 with self.path.open("rb") as file, _unzipped(file) as plain:
                     yield self._beginning(plain)

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 from core.datasets.importing.pictures import FORMATS, READABLE, UnreadablePicture, check_work, to_8_bits
 from core.datasets.single_image import MAX_FILE_BYTES
 from core.errors import DrawingError
+from core.files import check_ends
 
 MAX_PICTURE_PIXELS = 50_000_000
 """Pixels of a picture file, what the largest of phones' cameras take. Checked before anything is unpacked."""
@@ -33,8 +34,8 @@ def open_picture(source: Path | str | bytes, at_most: int | None = None) -> Imag
     """
     too_large = f"expected at most {MAX_PICTURE_PIXELS:,} in all. Make it smaller."
     try:
-        _check_bytes(len(source) if isinstance(source, bytes) else Path(source).stat().st_size)
-        data = source if isinstance(source, bytes) else Path(source).read_bytes()
+        data = source if isinstance(source, bytes) else _read_file(Path(source))
+        _check_bytes(len(data))
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             width, height = picture.size
             if width * height > MAX_PICTURE_PIXELS:
@@ -49,6 +50,16 @@ def open_picture(source: Path | str | bytes, at_most: int | None = None) -> Imag
         raise DrawingError(f"There is no file {source!s}; expected a picture, {READABLE}.") from error
     except _DAMAGE as error:
         raise DrawingError(f"The picture can't be read; expected an undamaged file, {READABLE}.") from error
+
+
+def _read_file(path: Path) -> bytes:
+    """The bytes of a file. Raises `DrawingError` for what is no file or too large, and `FileNotFoundError`."""
+    _check_bytes(path.stat().st_size)
+    try:
+        check_ends(path)
+    except OSError as error:
+        raise DrawingError(f"The picture can't be read: {error.strerror}. Expected a picture, {READABLE}.") from error
+    return path.read_bytes()
 
 
 def _check_bytes(count: int) -> None:

@@ -22,7 +22,7 @@ from core.datasets.image_set import Images, ImageSet, Labels, build_image_set
 from core.drawing.pipeline import prepare_drawing
 from core.drawing.profile import build_profile
 from core.errors import DatasetError, InklingError, StorageError
-from core.files import make_folder, write_atomically
+from core.files import check_ends, make_folder, write_atomically
 from core.networks.recipes import RECIPES
 from core.networks.spec import TrainingSpec, read_spec
 from core.networks.weights import pack_weights, unpack_weights
@@ -141,6 +141,8 @@ def measure_again(settings: Settings, open_test: OpenTest, folder: Path = FOLDER
     Raises as `pretrain` does, and `StorageError` if there is no network in the folder.
     """
     try:
+        for name in ("card.json", "weights.npz"):
+            check_ends(folder / name)
         made, weights = _Made.model_validate_json((folder / "card.json").read_bytes()), (folder / "weights.npz").read_bytes()
     except (OSError, ValueError) as error:
         raise StorageError(f"There is no network in {folder} that can be measured: {error}. Make one: python -m core pretrain") from error

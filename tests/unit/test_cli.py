@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.cli import _print_epoch, main
+from core.cli import _print_epoch, _show_classify, main
 from core.commands import train_recipe
 from core.datasets.catalog import load_digits
 from core.datasets.npz_files import load_npz
 from core.errors import StorageError
 from core.networks.spec import TrainingSpec
-from core.rates import format_percent
+from core.rates import format_apart, format_percent
 from core.runs.ledger import Ledger
 from core.runs.record import RunState
 from core.runs.store import RunStore
@@ -258,6 +258,37 @@ def test_without_a_run_the_network_that_comes_with_inkling_reads_what_can_be_rea
     assert re.fullmatch(r".*blot\.png: unlike anything it learned from \(.*\); if it had to say, \d \(>?\d+\.\d %\)\.", blot)
     [told] = finished.stderr.splitlines()
     assert told.startswith(f"inkling: {tmp_path / 'broken.png'}: The picture can't be read")
+
+
+def test_no_file_s_name_reaches_the_terminal_as_a_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    odd = "new\nline\x1b[31m"
+    picture_of_a_seven(tmp_path / f"{odd}.png")
+    (tmp_path / f"{odd}2.png").write_bytes(b"text")
+    assert main(["classify", str(tmp_path)]) == 2
+    assert main(["classify", str(tmp_path / f"{odd}3.png")]) == 2
+    assert main(["import", str(tmp_path / f"{odd}3.zip"), "--name", "pets"]) == 2
+    header = "label," + ",".join(f"p{number}\x1b[31m" for number in range(16)) + ",odd\x1b[31m"
+    (tmp_path / "table.csv").write_text("\n".join([header, *(f"{row % 4},{'7,' * 16}{row % 2}" for row in range(40))]))
+    assert main(["import", str(tmp_path / "table.csv"), "--name", "pets", "--preview"]) == 0
+    printed = capsys.readouterr()
+    assert "\x1b" not in printed.out + printed.err
+    assert r"new\nline\x1b[31m.png: 7 (" in printed.out
+    assert r"new\nline\x1b[31m2.png: The picture can't be read" in printed.err
+    assert len(printed.err.splitlines()) == 3
+
+
+def test_what_is_beyond_the_limit_is_seen_to_be_so() -> None:
+    image = {
+        "file": "a.png",
+        "label": "7",
+        "probability": 0.5,
+        "novelty": {"is_novel": True, "score": 0.34349, "threshold": 0.34337},
+        "notes": [],
+    }
+    assert "(novelty 0.3435, limit 0.3434)" in _show_classify({"images": [image]})
+    assert format_apart(0.5, 0.25) == ("0.50", "0.25")
+    assert format_apart(0.34349, 0.34337, 4) == ("0.3435", "0.3434")
+    assert format_apart(0.5, 0.5)[0] == format_apart(0.5, 0.5)[1]
 
 
 def test_a_training_that_is_stopped_before_its_first_step_keeps_no_random_network(

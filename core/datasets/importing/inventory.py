@@ -24,7 +24,7 @@ from core.datasets.importing.pictures import SUFFIXES, UnreadablePicture
 from core.datasets.importing.source import LeftOut, SourceFile
 from core.datasets.streams import ByteStream, open_member
 from core.errors import DatasetError
-from core.files import storage_error
+from core.files import check_ends, storage_error
 from core.settings import MAX_IMAGES, MAX_SET_BYTES
 
 MAX_PICTURE_BYTES = 64 * 1024**2
@@ -168,9 +168,12 @@ class _Lister:
         """The file, or what is in it if it is a ZIP of files."""
         try:
             members = _list_members(entry)
-        except DatasetError:
+        except DatasetError as error:
             if not depth:
                 raise
+            if entry.suffix in _ARCHIVES:
+                self._inventory.refused[entry.name] = error
+                return
             members = None  # It is left out later, with the reason.
         if members is None:
             self._inventory.entries.append(entry)
@@ -228,6 +231,7 @@ class _Lister:
 def _list_members(entry: Entry) -> list[zipfile.ZipInfo] | None:
     """What is in a ZIP of files; None for anything else, such as one of NumPy's, or a document that is a ZIP underneath."""
     try:
+        check_ends(entry.place)
         with entry.place.open("rb") as file:
             if file.read(2) != b"PK":
                 return None
@@ -339,6 +343,7 @@ def read_entries(entries: Iterable[Entry]) -> Iterator[bytes | UnreadablePicture
 
 def _open(entry: Entry) -> BinaryIO:
     try:
+        check_ends(entry.place)
         return entry.place.open("rb")
     except OSError as error:
         raise DatasetError(f"{entry.name} can't be read any more: {error.strerror or error}. Bring the files again.") from error

@@ -178,3 +178,25 @@ def test_an_entry_without_a_name_is_no_file(tmp_path: Path) -> None:
     data[entry + 28 : entry + 30], data[entry + 32 : entry + 34] = data[entry + 32 : entry + 34], data[entry + 28 : entry + 30]
     survey = survey_files(tmp_path, {"a.zip": bytes(data)})
     assert survey.class_names == ("cat", "dog") and survey.left_out == ()
+
+
+def damaged_zip(members: dict[str, bytes]) -> bytes:
+    """A ZIP whose end, with its directory, is missing."""
+    whole = zipped(members)
+    return whole[: len(whole) * 2 // 3]
+
+
+def test_a_damaged_archive_of_pictures_in_an_archive_is_called_that_and_no_arrays(tmp_path: Path) -> None:
+    packed = {"outer.zip": zipped({"cats.zip": damaged_zip(loose_members())})}
+    with pytest.raises(DatasetError, match=r"cats\.zip is damaged or not complete \(.*\); fetch or pack it again") as raised:
+        survey_files(tmp_path, packed)
+    assert "npz" not in str(raised.value) and "numpy" not in str(raised.value)
+
+
+def test_a_damaged_archive_beside_pictures_in_an_archive_is_left_out_with_the_reason(tmp_path: Path) -> None:
+    packed = {"outer.zip": zipped({**loose_members(), "more/rest.zip": damaged_zip(loose_members())})}
+    survey = survey_files(tmp_path, packed)
+    assert survey.grey_pictures + survey.colour_pictures == len(loose_members())
+    [left_out] = survey.left_out
+    assert "rest.zip" in left_out.what
+    assert "rest.zip is damaged or not complete" in left_out.reason and "npz" not in left_out.reason
