@@ -21,7 +21,7 @@ from core.figures.numbers import format_count
 from core.figures.run_curves import label_runs
 from core.predictions.two_networks import PairedAnswers, pair_answers
 from core.runs.record import RunRecord
-from pages.components import disagreements, frame, gallery, run_differences, runs, saving, scoring, services, state, tables
+from pages.components import choices, disagreements, frame, gallery, run_differences, runs, saving, scoring, services, state, tables
 from pages.components.words import plain
 
 _OFFERED = 100
@@ -36,14 +36,15 @@ def pick_second(first: RunRecord) -> RunRecord | None:
         _offer_another(first, len(others))
         return None
     options, wanted = list(fitting), state.second_run()
-    chosen = st.selectbox(
+    chosen = choices.pick(
         "Compared with",
-        options=options,
-        index=options.index(wanted) if wanted in fitting else runs.find_first_readable(list(fitting.values())),
+        options,
+        key=state.SECOND_RUN_PICKER,
+        chosen=wanted if wanted in fitting else options[runs.find_first_readable(list(fitting.values()))],
+        note=state.choose_second_run,
         format_func=lambda run_id: runs.describe(fitting[run_id]),
         help="Another run on the same images. The newest is first.",
     )
-    state.choose_second_run(chosen)
     left_out = len(others) - len(fitting)
     if left_out:
         st.caption(_describe_left_out(left_out))

@@ -10,7 +10,7 @@ from core.drawing.reader import Reader, build_reader
 from core.figures.numbers import format_percent
 from core.runs.record import RunRecord
 from core.shipped.card import SHIPPED, load_card, load_reader
-from pages.components import runs, services, state
+from pages.components import choices, runs, services, state
 
 _NOBODY = ""
 
@@ -36,15 +36,15 @@ def find_reader(reader_id: str) -> Reader:
 
 def _pick_first(records: Mapping[str, RunRecord]) -> str:
     options, wanted = [SHIPPED, *records], state.current_reader()
-    chosen = st.selectbox(
+    return choices.pick(
         "Network",
-        options=options,
-        index=options.index(wanted) if wanted in options else 0,
+        options,
+        key=state.READER_PICKER,
+        chosen=wanted if wanted in options else options[0],
+        note=lambda reader_id: state.choose_reader(reader_id, is_run=reader_id != SHIPPED),
         format_func=lambda reader_id: describe(reader_id, records),
         help="Who reads the drawing: the network that comes with Inkling, or a run of your own. The newest is first.",
     )
-    state.choose_reader(chosen, is_run=chosen != SHIPPED)
-    return chosen
 
 
 def _pick_second(records: Mapping[str, RunRecord], first: str) -> str | None:

@@ -13,7 +13,7 @@ from core.figures.numbers import format_count
 from core.networks.recipes import DEFAULT_RECIPE, RECIPES
 from core.runs.comparing import describe_epochs
 from core.runs.record import RunRecord
-from pages.components import services, state
+from pages.components import choices, services, state
 from pages.components.words import plain
 
 _OFFERED = 100
@@ -27,14 +27,15 @@ def pick_run() -> RunRecord | None:
         _offer_first_training()
         return None
     options = list(records)
-    chosen = st.selectbox(
+    chosen = choices.pick(
         "Network",
-        options=options,
-        index=options.index(wanted) if wanted in records else find_first_readable(list(records.values())),
+        options,
+        key=state.RUN_PICKER,
+        chosen=wanted if wanted in records else options[find_first_readable(list(records.values()))],
+        note=state.choose_run,
         format_func=lambda run_id: describe(records[run_id]),
         help="A run that you trained. The newest is first; to begin with, the newest whose images are here is chosen.",
     )
-    state.choose_run(chosen)
     _render_newer(chosen)
     return records[chosen]
 

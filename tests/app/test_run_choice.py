@@ -83,3 +83,25 @@ def test_the_second_network_is_readable_too(app: AppTest, rivals: RivalCompute) 
     open_page(app, "pages/predict/compare.py")
     assert not app.exception and not app.error
     assert (chosen(app), chosen(app, "Compared with")) == (first, second)
+
+
+@pytest.mark.parametrize(("page", "label"), [("score", "Network"), ("draw", "Network"), ("compare", "Compared with")])
+def test_each_pick_is_followed_however_many_were_made_before(app: AppTest, rivals: RivalCompute, page: str, label: str) -> None:
+    for _ in range(3):
+        add_network(rivals, 5)
+    # What a run has seen, which Draw asks for, these networks don't tell.
+    rivals.holds_jobs = page == "draw"
+    open_page(app, f"pages/predict/{page}.py")
+    for place in (1, 0, 1, 0, 0, 1):
+        next(box for box in app.selectbox if box.label == label).select_index(place).run()
+        assert not app.exception and not app.error
+        assert next(box for box in app.selectbox if box.label == label).index == place
+
+
+def test_a_network_in_the_address_comes_before_one_that_was_picked_earlier(app: AppTest, rivals: RivalCompute) -> None:
+    first, second = add_network(rivals, 5), add_network(rivals, 4)
+    open_page(app, "pages/predict/score.py")
+    next(box for box in app.selectbox if box.label == "Network").select(second).run()
+    app.query_params["run"] = first
+    app.run()
+    assert chosen(app) == first
