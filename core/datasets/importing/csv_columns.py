@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -31,8 +32,13 @@ _CHANNEL = re.compile(r"(?<![a-z])([rgb])(?:(?<=r)ed|(?<=g)reen|(?<=b)lue)?(?![a
 _TEXT_SHARE, _FEWEST_IN_A_CELL = 0.1, 4
 _FEW_PIXELS = 16
 _MOST_COMPARED, _MOST_OFFERED = 4_000, 20
-_SURE = 1.2
-"""From this on a column looks like labels, see `_score`."""
+_SURE, _SURE_INSIDE = 1.2, 1.5
+"""From this on a column looks like labels, see `_score`: the first or the last, and one among pixels."""
+
+_FEW_LINES, _MOST_CLASSES_OF_LINES = 20, 0.5
+"""A column is no label if more than this share of its values are different, in so many lines or more."""
+
+_ONES = {"0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0}
 
 # Python's own limit is less than the pixels of a picture, where they all stand in one cell.
 csv.field_size_limit(MAX_LINE)
@@ -53,6 +59,7 @@ class Columns:
         skipped: lines before the first picture.
         candidates: the columns that may be chosen for the label.
         notes: sentences on what was found out and what was guessed.
+        classes: what each of several labels stands for.
     """
 
     separator: str
@@ -67,6 +74,7 @@ class Columns:
     skipped: int
     candidates: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
 
     def read_line(self, line: str) -> tuple[str, str, str, str]:
         """The label, the split, the pixels with commas between them, and why the line can't be used, empty if it can."""
@@ -99,8 +107,12 @@ class Columns:
     def _label(self, cells: Sequence[str]) -> str:
         if len(self.label) == 1:
             return cells[self.label[0]]
-        ones = [place for place in self.label if cells[place].strip().rstrip("0").rstrip(".") == "1"]
-        return str(ones[0] - self.label[0]) if len(ones) == 1 else ""
+        ones = [name for name, place in zip(self.classes, self.label, strict=True) if _is_one(cells[place])]
+        return ones[0] if len(ones) == 1 else ""
+
+
+def _is_one(cell: str) -> bool:
+    return cell.strip().lower() == "true" or cell.strip().rstrip("0").rstrip(".") == "1"
 
 
 def looks_like_table(start: bytes) -> bool:
@@ -232,6 +244,7 @@ class _Finder:
             skipped=self._skipped,
             candidates=self._candidates(label, pixels, rows),
             notes=tuple(notes),
+            classes=self._name_classes(label) if len(label) > 1 else (),
         )
 
     def _are_planes(self, pixels: Sequence[int]) -> bool:
@@ -280,10 +293,13 @@ class _Finder:
         if wanted is not None:
             label = self._find_named(wanted)
             return (label,), self._find_pixels(usable, {label}, rows), ""
+        ones = self._find_named_ones(usable, rows)
         for known in LABEL_NAMES:
             for place, title in enumerate(self._titles):
-                if title.lower() == known and place not in self._lists:
+                if title.lower() == known and place not in (*self._lists, *ones):
                     return (place,), self._find_pixels(usable, {place}, rows), ""
+        if ones:
+            return ones, self._find_pixels(usable, set(ones), rows), self._tell_ones(ones)
         odd = self._odd_named(usable) - rows
         texts = [place for place in self._texts if place not in (*self._lists, self._split) and place not in rows]
         narrow = [place for place in usable if place not in rows] if self._lists else sorted(odd)
@@ -291,6 +307,7 @@ class _Finder:
         if not ranked:
             ranked = (texts or narrow)[:1]
         if ranked:
+            self._check_guess(ranked[0])
             return (ranked[0],), self._find_pixels(usable, {ranked[0]}, rows), self._tell(ranked[0])
         return self._guess([place for place in usable if place not in rows])
 
@@ -298,22 +315,102 @@ class _Finder:
         """The label by what is in the first and last columns alone."""
         # A column that counts the lines may stand before all others.
         for left in (usable, usable[1:]) if len(usable) > 2 and self._counts_up(usable[0]) else (usable,):
+            if ones := self._find_ones_at_ends(left):
+                return ones, tuple(place for place in left if place not in ones), self._tell_ones(ones)
             if square_shape(len(left) - 1) is not None:
                 ends = sorted((left[-1], left[0]), key=self._score)
                 if self._score(ends[1]) >= _SURE or square_shape(len(left)) is None:
                     # Where nothing speaks for either, the first is the usual one.
                     label = ends[1] if self._score(ends[1]) > 0 else left[0]
+                    label = self._find_inside(left[1:-1], label)
+                    self._check_guess(label)
                     return (label,), tuple(place for place in left if place != label), self._tell(label)
-            for size in range(2, min(MAX_CLASSES, len(left))) if square_shape(len(left)) is None else ():
-                if square_shape(len(left) - size) is not None:
-                    for ones, pixels in ((left[-size:], left[:-size]), (left[:size], left[size:])):
-                        if self._is_one_hot(ones):
-                            told = f"{self._show(ones[0])} to {self._show(ones[-1])}"
-                            return tuple(ones), tuple(pixels), f"The class is told by the one among the zeros of the columns {told}."
         if square_shape(len(usable)) is not None or len(usable) < 2:
             raise no_label(self._count, self._name)
         label = max((usable[-1], usable[0]), key=self._score)
         return (label,), tuple(place for place in usable if place != label), self._tell(label)
+
+    def _find_inside(self, places: Sequence[int], guess: int) -> int:
+        """The label among the pixels, where the one guessed has but one value, or so many that it is no label; else that."""
+        if self._score(guess) >= _SURE or not (self._is_single(guess) or self._is_too_fine(guess)) or len(places) > _MOST_COMPARED:
+            return guess
+        best = max(places, key=self._score, default=guess)
+        return best if self._score(best) >= _SURE_INSIDE else guess
+
+    def _is_single(self, place: int) -> bool:
+        return len(self._different(place)) < 2
+
+    def _is_too_fine(self, place: int) -> bool:
+        """Whether a column has about as many values as there are lines: no class would have enough pictures."""
+        count = len(self._numbers)
+        return count >= _FEW_LINES and len(self._different(place)) > _MOST_CLASSES_OF_LINES * count
+
+    def _different(self, place: int) -> NDArray[np.generic]:
+        if place in self._texts:
+            return np.unique(self._texts[place])
+        column = self._numbers[:, place]
+        found: NDArray[np.generic] = np.unique(column[~np.isnan(column)])
+        return found
+
+    def _check_guess(self, place: int) -> None:
+        """Raises `DatasetError` if the column that looks most like labels has about as many values as there are lines."""
+        if self._is_too_fine(place):
+            raise DatasetError(
+                f"{self._name}: it can't be told which of its {self._count:,} columns is the label. Column {self._show(place)} is the"
+                f" likeliest, but has {len(self._different(place)):,} different values in {len(self._numbers):,} lines; expected a few,"
+                " each of them often. Call the column 'label' in the first line, or give its number (--labels)."
+            )
+
+    def _find_ones_at_ends(self, left: Sequence[int]) -> tuple[int, ...]:
+        """The first or last columns if they hold a one among zeros, and the others are as many as pixels; else none."""
+        for size in range(2, min(MAX_CLASSES, len(left))):
+            if square_shape(len(left) - size) is not None:
+                for ones in (left[-size:], left[:size]):
+                    if self._is_one_hot(ones):
+                        return tuple(ones)
+        return ()
+
+    def _find_named_ones(self, usable: Sequence[int], rows: set[int]) -> tuple[int, ...]:
+        """The columns that hold a one among zeros, told from pixels by their names, wherever they stand; none if there are none."""
+        if not self._titles:
+            return ()
+        words = [place for place in self._texts if place not in rows and set(map(str.lower, self._texts[place])) <= {"false", "true"}]
+        free = [place for place in usable if place not in rows]
+        odd = free if self._lists else sorted(self._odd_named(free))
+        # There may be more classes than pixels.
+        others = [] if self._lists else [place for place in free if place not in odd]
+        for group in ([*odd, *words], others):
+            if len(group) > MAX_CLASSES:
+                continue
+            ones = tuple(sorted(place for place in group if np.isin(self._to_ones(place), (0, 1)).all()))
+            if len(ones) > 1 and self._is_one_hot(ones) and (group is not others or len(ones) == len(others)):
+                pixels = self._find_pixels(usable, set(ones), rows)
+                if self._lists or square_shape(len(pixels)) is not None:
+                    return ones
+        return ()
+
+    def _to_ones(self, place: int) -> NDArray[np.float64]:
+        """The numbers of a column, where it says true and false 1 and 0."""
+        if place not in self._texts:
+            column: NDArray[np.float64] = self._numbers[:, place]
+            return column
+        return np.array([_ONES.get(cell.lower(), np.nan) for cell in self._texts[place]])
+
+    def _name_classes(self, ones: Sequence[int]) -> tuple[str, ...]:
+        """What the columns are called, without what all their names begin with, such as `label_`; their numbers if they have no names."""
+        names = [self._titles[place] for place in ones] if self._titles else []
+        # What the first and the last of the alphabet share, all between them share.
+        pairs = zip(min(names, default=""), max(names, default=""), strict=False)
+        shared = "".join(one for one, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+        # Of cat and cow the c is no prefix, of class1 and class2 the word is.
+        word, stem = re.sub(r"[^\W_]+$", "", shared), shared.rstrip("0123456789")
+        prefix = stem if all(name.removeprefix(stem).isdecimal() for name in names) else word
+        names = [name.removeprefix(prefix).strip() for name in names]
+        is_sound = len(set(names)) == len(ones) and all(names)
+        return tuple(names) if is_sound else tuple(map(str, range(len(ones))))
+
+    def _tell_ones(self, ones: Sequence[int]) -> str:
+        return f"The class is told by the one among the zeros of the columns {self._show(ones[0])} to {self._show(ones[-1])}."
 
     def _find_pixels(self, usable: Sequence[int], label: set[int], rows: set[int]) -> tuple[int, ...]:
         """The columns of pixels: those that make a square picture if odd ones are left out, or otherwise all but the label."""
@@ -360,7 +457,7 @@ class _Finder:
         return len(steps) > 2 and bool((steps > 0).all()) and bool((steps == np.rint(steps)).all())
 
     def _is_one_hot(self, places: Sequence[int]) -> bool:
-        found = self._numbers[:, places]
+        found = np.stack([self._to_ones(place) for place in places], axis=1)
         return bool(((found == 0) | (found == 1)).all() and (found.sum(axis=1) == 1).all() and (found.sum(axis=0) > 0).sum() > 1)
 
     def _show(self, place: int) -> str:

@@ -184,3 +184,82 @@ def test_colour_tables_keep_their_label(tmp_path: Path) -> None:
     for columns in ((LABELS, colours), (colours, LABELS)):
         survey = survey_files(tmp_path, {"colours.csv": lines(*columns)})
         assert survey.sizes == (((5, 5), 400),) and survey.colour_pictures == 400 and len(survey.class_names) == 10
+
+
+ANIMALS = ("cat", "dog", "fish", "bird")
+SMALL = np.random.default_rng(0).integers(0, 256, (40, 16))
+EVEN = np.arange(40) % 4
+
+
+def small(*columns: object, names: list[str] | None = None) -> dict[str, bytes]:
+    """A table of 40 lines."""
+    wide = np.concatenate([np.asarray(column).reshape(40, -1).astype(object) for column in columns], axis=1)
+    rows = [",".join(map(str, row)) for row in wide.tolist()]
+    return {"table.csv": "\n".join([",".join(names), *rows] if names else rows).encode()}
+
+
+P = [f"p{number}" for number in range(16)]
+ONES = np.eye(4, dtype=int)[EVEN]
+NAMED_ONES = {
+    "first": small(ONES, SMALL, names=[*ANIMALS, *P]),
+    "last": small(SMALL, ONES, names=[*P, *ANIMALS]),
+    "in the middle": small(SMALL[:, :5], ONES, SMALL[:, 5:], names=[*P[:5], *ANIMALS, *P[5:]]),
+    "with a prefix, after an id": small(np.arange(40), ONES, SMALL, names=["id", *(f"label_{name}" for name in ANIMALS), *P]),
+    "true and false, as pandas writes them": small(ONES.astype(bool), SMALL, names=[*(f"is.{name}" for name in ANIMALS), *P]),
+    "1.0 and 0.0": small(SMALL, ONES.astype(float), names=[*P, *ANIMALS]),
+    "beside a number that is not used": small(SMALL, np.arange(40) * 3, ONES, names=[*P, "weight", *ANIMALS]),
+    "beside pixels in one cell": small(ONES, [" ".join(map(str, row)) for row in SMALL], names=[*ANIMALS, "pixels"]),
+}
+
+
+@pytest.mark.parametrize("case", NAMED_ONES)
+def test_named_columns_with_a_one_among_zeros_are_classes_called_like_them(tmp_path: Path, case: str) -> None:
+    survey, result = import_files(tmp_path, NAMED_ONES[case])
+    assert any("The class is told by the one among the zeros" in note for note in survey.notes)
+    made = result.image_set
+    assert sorted(made.class_names) == sorted(ANIMALS)
+    assert made.image_shape == (4, 4)
+    taught = {
+        (made.class_names[label], image.tobytes())
+        for images, labels in ((made.x_train, made.y_train), (made.x_test, made.y_test))
+        for image, label in zip(images, labels, strict=True)
+    }
+    assert taught == {(ANIMALS[label], row.astype(np.uint8).tobytes()) for label, row in zip(EVEN, SMALL, strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("names", "classes"),
+    [
+        (["cat", "cow", "calf", "colt"], {"cat", "cow", "calf", "colt"}),
+        (["class1", "class2", "class10", "class11"], {"1", "2", "10", "11"}),
+        (["y_big_cat", "y_big_dog", "y_big_fish", "y_big_cow"], {"cat", "dog", "fish", "cow"}),
+        (["digit", "letter", "sign", "class"], {"digit", "letter", "sign", "class"}),
+    ],
+)
+def test_only_whole_words_before_the_names_of_classes_are_dropped(tmp_path: Path, names: list[str], classes: set[str]) -> None:
+    assert set(survey_files(tmp_path, small(ONES, SMALL, names=[*names, *P])).class_names) == classes
+
+
+def test_ones_beside_as_many_columns_as_would_make_a_picture_with_them_are_classes(tmp_path: Path) -> None:
+    for count in (9, 10):
+        ones = np.eye(count, dtype=int)[np.arange(40) % count]
+        for table in (small(ones, SMALL), small(SMALL, ones)):
+            survey = survey_files(tmp_path, table)
+            assert (len(survey.class_names), survey.sizes[0][0]) == (count, (4, 4))
+
+
+def test_a_label_among_pixels_is_found_where_the_ends_are_none(tmp_path: Path) -> None:
+    survey = survey_files(tmp_path, small(SMALL[:, :5], EVEN, SMALL[:, 5:]))
+    assert (survey.class_names, survey.training_counts) == (("0", "1", "2", "3"), (10, 10, 10, 10))
+    assert any("column 6 of 17 is taken for the label" in note for note in survey.notes)
+    edges = np.zeros((40, 1), dtype=int)
+    survey = survey_files(tmp_path, small(edges, SMALL[:, :4], EVEN, SMALL[:, 4:14], edges))
+    assert survey.class_names == ("0", "1", "2", "3")
+
+
+@pytest.mark.parametrize("names", [None, ["figure", *P]])
+def test_a_column_of_nearly_as_many_values_as_lines_is_no_label_unless_it_is_called_so(tmp_path: Path, names: list[str] | None) -> None:
+    many = np.random.default_rng(1).permutation(80)[:40]
+    with pytest.raises(DatasetError, match=r"can't be told which of its 17 columns is the label.*[0-9]+ different values in 40 lines"):
+        survey_files(tmp_path, small(many, SMALL, names=names))
+    assert len(survey_files(tmp_path, small(many, SMALL, names=["label", *P])).class_names) == 40

@@ -169,7 +169,7 @@ def test_more_bad_lines_than_a_tenth_are_too_many(tmp_path: Path) -> None:
         (['";', '";'], "its first line has one cell"),
         (["1,2,3,4,5,6", "2,2,3,4,5,6"], "a label and 5 pixels; expected a square number"),
         ([row for row in rows() if row[0] == "1"], "only one class"),
-        ([f"{number},1" for number in range(1_002)], "more than 1,000 different labels"),
+        (["label,p0", *(f"{number},1" for number in range(1_002))], "more than 1,000 different labels"),
     ],
 )
 def test_what_makes_no_set_is_refused_in_words(tmp_path: Path, lines: list[str], message: str) -> None:
