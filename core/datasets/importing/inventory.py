@@ -240,9 +240,11 @@ def _list_members(entry: Entry) -> list[zipfile.ZipInfo] | None:
             with zipfile.ZipFile(file) as archive:
                 members = archive.infolist()
     except OSError as error:
-        raise DatasetError(f"{entry.name} can't be read: {error.strerror or error}. Make it readable, or bring it again.") from error
+        raise DatasetError(
+            f"{entry.stream().name} can't be read: {error.strerror or error}. Make it readable, or bring it again."
+        ) from error
     except _DAMAGE as error:
-        raise DatasetError(f"{entry.name} is damaged or not complete ({error}); fetch or pack it again.") from error
+        raise DatasetError(f"{entry.stream().name} is damaged or not complete ({error}); fetch or pack it again.") from error
     names = [info.filename for info in members if not _is_folder(info)]
     is_npz = bool(names) and all(name.endswith(".npy") and "/" not in name for name in names)
     return None if is_npz or any(name in DOCUMENT_MEMBERS for name in names) else members

@@ -74,7 +74,7 @@ def test_without_test_folders_the_share_asked_for_is_drawn_of_each_class(tmp_pat
     image_set = bring(tmp_path, members, test_share=0.3, seed=5).image_set
     assert np.bincount(image_set.y_train).tolist() == [14, 14]
     assert np.bincount(image_set.y_test).tolist() == [6, 6]
-    assert "30% of each class, drawn with seed 5" in image_set.origin
+    assert "30 % of each class, drawn with seed 5" in image_set.origin
     assert image_set.sha256 == bring(tmp_path, members, test_share=0.3, seed=5).image_set.sha256
     assert image_set.sha256 != bring(tmp_path, members, test_share=0.3, seed=6).image_set.sha256
 

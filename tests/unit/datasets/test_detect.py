@@ -188,7 +188,7 @@ def damaged_zip(members: dict[str, bytes]) -> bytes:
 
 def test_a_damaged_archive_of_pictures_in_an_archive_is_called_that_and_no_arrays(tmp_path: Path) -> None:
     packed = {"outer.zip": zipped({"cats.zip": damaged_zip(loose_members())})}
-    with pytest.raises(DatasetError, match=r"cats\.zip is damaged or not complete \(.*\); fetch or pack it again") as raised:
+    with pytest.raises(DatasetError, match=r"cats\.zip in outer\.zip is damaged or not complete \(.*\); fetch or pack it again") as raised:
         survey_files(tmp_path, packed)
     assert "npz" not in str(raised.value) and "numpy" not in str(raised.value)
 
@@ -199,4 +199,4 @@ def test_a_damaged_archive_beside_pictures_in_an_archive_is_left_out_with_the_re
     assert survey.grey_pictures + survey.colour_pictures == len(loose_members())
     [left_out] = survey.left_out
     assert "rest.zip" in left_out.what
-    assert "rest.zip is damaged or not complete" in left_out.reason and "npz" not in left_out.reason
+    assert "rest.zip in outer.zip is damaged or not complete" in left_out.reason and "npz" not in left_out.reason
