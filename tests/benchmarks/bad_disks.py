@@ -210,7 +210,9 @@ def check_files(table: Table, folder: Path, quick: bool) -> None:
                 path = lab.store._folder(run_id).path / name
                 path.unlink() if content is None else path.write_bytes(content)
                 case = f"{name} {damage}"
-                _open_run(table, case, lab, run_id, may_predict=name != "spec.json" and name != "weights/final.npz")
+                # In place of final weights that are gone stand those of the last epoch; damaged ones are refused.
+                may_predict = name != "spec.json" and (name != "weights/final.npz" or content is None)
+                _open_run(table, case, lab, run_id, may_predict=may_predict)
                 if number in (1, 3):
                     open_pages(table, case, lab, run_id, pages)
                 # Out of the way of the next one.
