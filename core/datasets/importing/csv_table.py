@@ -170,7 +170,14 @@ def _open(stream: ByteStream, seen: Glance, labels: str | None, before: Sequence
     columns = find_columns(seen, stream.name, labels)
     # The label is where it is in the training table, and colours lie as they do there: a short one shows less.
     if before and before[0].columns.count == columns.count:
-        columns = find_columns(seen, stream.name, str(before[0].columns.label[0] + 1)) if len(before[0].columns.label) == 1 else columns
+        known = before[0].columns
+        if len(known.label) == 1:
+            columns = find_columns(seen, stream.name, str(known.label[0] + 1))
+        elif known.names == columns.names:
+            # Of a few test pictures all may be of one class.
+            columns = replace(
+                columns, label=known.label, classes=known.classes, pixels=known.pixels, layout=known.layout, notes=known.notes
+            )
     if before and before[0].columns.layout.image_shape == columns.layout.image_shape:
         columns = replace(columns, layout=before[0].columns.layout)
     return _Table(stream, seen, columns)

@@ -240,6 +240,13 @@ def test_only_whole_words_before_the_names_of_classes_are_dropped(tmp_path: Path
     assert set(survey_files(tmp_path, small(ONES, SMALL, names=[*names, *P])).class_names) == classes
 
 
+def test_a_test_table_of_one_class_is_read_as_the_training_table(tmp_path: Path) -> None:
+    names = [*ANIMALS, *P]
+    training, test = small(ONES, SMALL, names=names), small(np.eye(4, dtype=int)[np.zeros(40, dtype=int)], SMALL, names=names)
+    survey = survey_files(tmp_path, {"a-train.csv": training["table.csv"], "a-test.csv": test["table.csv"]})
+    assert dict(zip(survey.class_names, survey.test_counts, strict=True)) == {"bird": 0, "cat": 40, "dog": 0, "fish": 0}
+
+
 def test_ones_beside_as_many_columns_as_would_make_a_picture_with_them_are_classes(tmp_path: Path) -> None:
     for count in (9, 10):
         ones = np.eye(count, dtype=int)[np.arange(40) % count]

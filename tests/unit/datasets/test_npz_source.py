@@ -62,7 +62,7 @@ def test_without_a_test_set_one_is_drawn_and_the_rest_shuffled(tmp_path: Path, k
     assert not survey.has_split and survey.training_counts == (5, 5, 5, 5) and sum(survey.test_counts) == 0
     assert np.bincount(image_set.y_test).tolist() == [2, 2, 2, 2]
     assert image_set.y_train.tolist() != sorted(image_set.y_train.tolist())
-    assert "40% of each class, drawn with seed 3" in image_set.origin
+    assert "40 % of each class, drawn with seed 3" in image_set.origin
     label_of = {picture.tobytes(): label for picture, label in zip(X, Y, strict=True)}
     for images, labels in ((image_set.x_train, image_set.y_train), (image_set.x_test, image_set.y_test)):
         assert [label_of[picture.tobytes()] for picture in images] == labels.tolist()
