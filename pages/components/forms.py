@@ -22,6 +22,8 @@ from pages.components import state
 NOTHING = "nothing"
 """The choice beside the recipes: a network without hidden layers."""
 
+_CHANGED = "**Changed since**: the settings below are no longer those of the recipe. Reset brings them back."
+
 CHOICES: dict[str, Mapping[str, Any]] = {**REGISTRIES, "activation": ACTIVATIONS, "initialiser": INITIALISERS}
 """Fields of a spec and of its layers with a name from a registry, whose entries have a title and a help."""
 
@@ -127,9 +129,8 @@ def render_recipes() -> None:
             help="Fills the form with this recipe again.",
         )
     if name in RECIPES:
-        if state.draft()["recipe"] is None:
-            st.caption(":material/edit: Changed since: the settings below are no longer those of the recipe. Reset brings them back.")
-        st.caption(RECIPES[name].summary)
+        # In one element: one more above the form would move it, and what is being typed into it would be lost.
+        st.caption(RECIPES[name].summary if state.draft()["recipe"] else f"{RECIPES[name].summary} {_CHANGED}")
         with st.expander("Why these settings"):
             st.markdown("\n".join(f"- {reason}" for reason in RECIPES[name].reasons))
     elif name == NOTHING:

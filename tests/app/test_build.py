@@ -118,7 +118,7 @@ def test_choosing_a_recipe_tells_its_reasons_and_fills_the_form(app: AppTest, co
 def test_a_recipe_that_was_changed_says_so_until_it_is_filled_in_again(page: AppTest) -> None:
     assert "Changed since" not in texts(page)
     page.number_input(key="draft_epochs").set_value(7).run()
-    assert "Changed since: the settings below are no longer those of the recipe." in texts(page)
+    assert "**Changed since**: the settings below are no longer those of the recipe." in texts(page)
     page.button(key="reset_recipe").click().run()
     assert not page.exception and "Changed since" not in texts(page)
 

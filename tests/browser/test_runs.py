@@ -49,7 +49,7 @@ def test_a_run_is_named_saved_compared_and_deleted(server: Server, page: Page, t
 
     choose(page, 1)
     expect(page.get_by_role("heading", name="2 runs chosen").first).to_be_visible()
-    expect(page.get_by_text("None: the same settings and the same seed.").first).to_be_visible()
+    expect(page.get_by_text("Nothing: the same settings, the same seed, and trained alike.").first).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
     page.get_by_role("button", name="Delete 2 runs").click()
     page.get_by_role("button", name="Delete for good").click()
