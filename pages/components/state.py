@@ -111,12 +111,11 @@ def _fill(name: str, value: Any) -> None:
     the new one if the key were the same.
     """
     key = _widget_key(name)
-    if key in st.session_state:
-        if st.session_state[key] == value:
-            return
+    if key in st.session_state and st.session_state[key] != value:
         del st.session_state[key]
         filled = st.session_state.get(_FILLED, {})
         st.session_state[_FILLED] = filled | {name: filled.get(name, 0) + 1}
+    # Also where it has it: on another page the browser has a widget of that name that was never told.
     st.session_state[_widget_key(name)] = value
 
 
