@@ -11,6 +11,7 @@ from core.networks.spec import TrainingSpec
 from core.networks.weights import pack_weights
 from core.predictions.fast_gradient import add_fast_gradient
 from core.predictions.predictor import Predictor
+from core.rates import SUREST
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +61,7 @@ def test_an_answer_that_is_quite_sure_has_a_slope_as_well():
     predictor = Predictor(spec, shape, 5, max_value, pack_weights([*others, kernel * 60, bias]))
     images = np.random.default_rng(1).integers(0, max_value + 1, (50, *shape), dtype=np.uint8)
     answers = predictor.probabilities(images)
-    sure = images[answers.max(axis=1) == 1.0]
+    sure = images[answers.max(axis=1) == SUREST]
     assert len(sure)
     moved = add_fast_gradient(predictor, sure, predictor.probabilities(sure).argmax(axis=1), 0.07, max_value)
     assert (moved != sure).reshape(len(sure), -1).any(axis=1).all()
