@@ -46,6 +46,7 @@ def draw_seven(path: Path) -> None:
     picture.save(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("named", ["scans", "scans/*", "scans/*.png"])
 def test_classify_tells_of_a_pipe_in_a_folder_or_a_pattern_and_reads_the_rest(tmp_path: Path, pipe: Path, named: str) -> None:
     draw_seven(pipe.parent / "seven.png")
@@ -58,7 +59,7 @@ def test_classify_tells_of_a_pipe_in_a_folder_or_a_pattern_and_reads_the_rest(tm
     ]
 
 
-@pytest.mark.parametrize("path", ["fifo", "/dev/zero"])
+@pytest.mark.parametrize("path", ["fifo", pytest.param("/dev/zero", marks=pytest.mark.slow)])
 def test_classify_and_import_open_no_pipe_and_no_device_that_is_named(tmp_path: Path, pipe: Path, path: str) -> None:
     named = pipe if path == "fifo" else Path(path)
     for command in (["classify", named], ["import", named, "--name", "z", "--preview"], ["import", named, "--name", "z"]):
