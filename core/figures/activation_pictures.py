@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from core.datasets.image_set import Images
 from core.figures.activations import LayerInfo, format_value
 from core.figures.chart import Chart
-from core.figures.numbers import format_percent
 from core.figures.samples import DPI, build_sample_grid, draw_sample_grid
 from core.figures.theme import FigureTheme, vega_config
+from core.rates import format_percent
 
 MAX_MAPS = 64
 """Maps drawn of one layer: more are too small to see anything in."""

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.figures.numbers import format_count, format_percent
+from core.figures.numbers import format_count
 from core.networks.activations import ACTIVATIONS
 from core.networks.layers import Conv2DLayer, DenseLayer
 from core.networks.plan import Step
+from core.rates import format_percent
 
 MAX_BARS = 40
 """Classes up to which the answer is drawn as bars; more of them as a strip."""

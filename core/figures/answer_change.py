@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.figures.numbers import format_percent
+from core.rates import format_percent
 
 
 def describe_change(before: NDArray[np.floating], after: NDArray[np.floating], class_names: Sequence[str]) -> str:

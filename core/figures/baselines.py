@@ -13,12 +13,13 @@ from matplotlib.figure import Figure
 from core.figures.bars import draw_bars
 from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.conclusion import describe_conclusion
-from core.figures.numbers import format_count, format_percent, format_range
+from core.figures.numbers import format_count
 from core.figures.theme import FigureTheme, vega_config
 from core.intervals import wilson_interval
 from core.predictions.baselines import BASELINES, BaselineScore
 from core.predictions.conclusions import Comparison, allow_for_many, compare
 from core.predictions.scored import Graded
+from core.rates import format_percent, format_range
 
 NETWORK = "This network"
 

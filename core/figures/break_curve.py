@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.conclusion import describe_leader, format_points
-from core.figures.numbers import format_count, format_percent, format_range
+from core.figures.numbers import format_count
 from core.figures.run_curves import DASHES, MAX_RUNS, RUN_COLOURS, SHAPES
 from core.figures.theme import FigureTheme, vega_config
 from core.intervals import wilson_interval
 from core.predictions.conclusions import allow_for_many, compare, compare_with_leader
 from core.predictions.perturbations import Perturbation
 from core.predictions.scored import Graded
+from core.rates import format_percent, format_range
 
 _MARKERS = dict(zip(SHAPES, ("o", "D", "s", "^", "P", "v"), strict=True))
 """Matplotlib's names of the shapes."""

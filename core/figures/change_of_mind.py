@@ -14,11 +14,11 @@ from PIL import Image, ImageDraw
 
 from core.datasets.image_set import Images
 from core.figures.evidence import REGIONS
-from core.figures.numbers import format_percent
 from core.figures.samples import GridLabel, build_sample_grid, colour_image, draw_sample_grid
 from core.figures.theme import LIGHT, FigureTheme
 from core.predictions.change_of_mind import Way
 from core.predictions.patches import Change
+from core.rates import format_percent
 
 TITLES = {Way.EITHER: "Erase and add", Way.ERASING: "Only erase", Way.ADDING: "Only add"}
 

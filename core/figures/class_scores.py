@@ -13,10 +13,11 @@ from matplotlib.figure import Figure
 
 from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.extremes import choose_extremes
-from core.figures.numbers import format_count, format_percent, format_range
+from core.figures.numbers import format_count
 from core.figures.theme import FigureTheme, vega_config
 from core.predictions.class_scores import ClassScore
 from core.ranking import find_equals, is_clearly_another_share, list_names
+from core.rates import format_percent, format_range
 
 CLICKED = "clicked"
 """The name of the selection that holds the bar which was clicked, as `label`."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from core.figures.numbers import format_percent, format_range
 from core.figures.run_curves import label_runs
 from core.intervals import wilson_interval
 from core.networks.objective import name_objective
+from core.rates import format_percent, format_range
 from core.runs.comparing import Difference, describe_epoch
 from core.runs.record import RunHistory, RunRecord, RunState
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from core.figures.numbers import format_count, format_percent
+from core.figures.numbers import format_count
 from core.predictions.conclusions import Comparison
+from core.rates import format_percent
 
 MANY = 1_000
 """Images from which on a hundredth of a percentage point is worth telling: fewer can't even show a tenth."""

@@ -12,9 +12,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from core.figures.chart import Chart
-from core.figures.numbers import format_count, format_percent
+from core.figures.numbers import format_count
 from core.figures.theme import FigureTheme, vega_config
 from core.predictions.scores import Scores
+from core.rates import format_percent
 
 BINS = 20
 """Each five points wide."""

@@ -14,9 +14,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from core.figures.chart import Chart, percent_tooltip, with_percents
-from core.figures.numbers import format_count, format_times, percent_number
+from core.figures.numbers import format_count, format_times
 from core.figures.theme import FigureTheme, vega_config
 from core.ranking import find_equals, is_clearly_more, list_names
+from core.rates import percent_number
 
 MAX_WRITTEN = 12
 """Classes up to which numbers are written into the cells; with more, they would not fit. They are in the tooltip and the table."""

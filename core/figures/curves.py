@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from core.figures.curve_marks import CurveMark, build_marks
-from core.figures.numbers import format_percent
 from core.networks.objective import PLAIN, name_loss, name_objective
 from core.networks.spec import TrainingSpec
 from core.ranking import find_equals, list_names
+from core.rates import format_percent
 from core.runs.record import RunHistory
 from core.training.events import EpochEnded, StepsTaken
 

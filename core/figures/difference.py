@@ -13,13 +13,14 @@ from matplotlib.figure import Figure
 from core.figures.chart import Chart
 from core.figures.conclusion import describe_conclusion
 from core.figures.curves import round_up
-from core.figures.numbers import format_count, format_percent, format_range
+from core.figures.numbers import format_count
 from core.figures.samples import DPI
 from core.figures.theme import FigureTheme, vega_config
 from core.intervals import wilson_interval
 from core.predictions.conclusions import compare_paired
 from core.predictions.scored import Rows
 from core.predictions.two_networks import PairedAnswers, PairedCounts, difference_interval, mcnemar
+from core.rates import format_percent, format_range
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from matplotlib.figure import Figure
 
 from core.drawing.profile import USUAL, Place, Profile, Trait
 from core.figures.chart import Chart
-from core.figures.numbers import format_count, format_percent
+from core.figures.numbers import format_count
 from core.figures.samples import DPI
 from core.figures.theme import FigureTheme, vega_config
+from core.rates import format_percent
 
 TITLES = {
     Trait.INK: "ink",

@@ -16,9 +16,10 @@ from core.datasets.image_set import Images
 from core.drawing.ink import InkBox
 from core.drawing.pipeline import PreparedDrawing
 from core.drawing.step import Rule, Skipped, Step
-from core.figures.numbers import format_count, format_percent
+from core.figures.numbers import format_count
 from core.figures.samples import DPI
 from core.figures.theme import DARK, FigureTheme
+from core.rates import format_percent
 
 TILE = 168
 """Pixels on a side of the square that each picture gets: six for each of MNIST's 28."""

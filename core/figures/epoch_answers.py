@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.figures.chart import Chart, percent_tooltip, with_percents
-from core.figures.numbers import format_percent
 from core.figures.run_curves import DASHES, RUN_COLOURS, SHAPES
 from core.figures.theme import FigureTheme, vega_config
+from core.rates import format_percent
 
 MAX_LINES = 5
 """Classes that are drawn."""

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.figures.numbers import format_count, format_percent
+from core.figures.numbers import format_count
+from core.rates import format_percent
 from core.training.events import Glimpsed
 
 _GUESSES = 4

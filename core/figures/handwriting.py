@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from core.datasets.image_set import Images
 from core.drawings.kept import KeptDrawing
 from core.figures.conclusion import describe_conclusion
-from core.figures.numbers import format_count, format_moment, format_percent, format_range
+from core.figures.numbers import format_count, format_moment
 from core.figures.samples import MAX_GRID, GridLabel, Mark, SampleGridInfo, build_sample_grid
 from core.predictions.conclusions import compare
 from core.predictions.scored import Graded
 from core.predictions.scores import Scores, score
+from core.rates import format_percent, format_range
 
 SHEET = MAX_GRID * MAX_GRID
 """Drawings on one sheet of pictures at most."""

@@ -8,7 +8,8 @@ import pandas as pd
 from core.datasets.importing.options import ImportOptions
 from core.datasets.importing.source import Survey
 from core.datasets.importing.splitting import draw_test_set
-from core.figures.numbers import format_count, format_percent
+from core.figures.numbers import format_count
+from core.rates import format_percent
 
 MAX_LISTED = 300
 """Unreadable files in the table: past that, nobody reads on."""

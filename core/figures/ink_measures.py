@@ -11,9 +11,10 @@ import pandas as pd
 from core.datasets.ink_measures import InkSummary, Measure, Quartiles
 from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.extremes import choose_extremes
-from core.figures.numbers import format_count, format_percent
+from core.figures.numbers import format_count
 from core.figures.theme import FigureTheme, vega_config
 from core.ranking import find_equals, list_names
+from core.rates import format_percent
 
 TITLES = {
     Measure.INK: "ink, share of the most there can be",

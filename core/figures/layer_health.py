@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from core.figures.chart import Chart, percent_tooltip, with_percents
-from core.figures.numbers import format_percent
 from core.figures.theme import FigureTheme, vega_config
 from core.ranking import find_equals, list_names
+from core.rates import format_percent
 from core.training.events import LayerHealth
 
 TIMES = 100.0

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from core.datasets.image_set import Labels
 from core.datasets.projection import METHODS, Method
-from core.figures.numbers import format_count, format_percent, format_times
+from core.figures.numbers import format_count, format_times
 from core.figures.samples import DPI
 from core.figures.theme import OKABE_ITO, FigureTheme
 from core.ranking import list_names
+from core.rates import format_percent
 
 SHAPES = {
     "circle": "o",

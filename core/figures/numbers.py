@@ -5,10 +5,6 @@ from __future__ import annotations
 import math
 import time
 
-from core.rates import format_percent as format_percent
-from core.rates import format_range as format_range
-from core.rates import percent_number as percent_number
-
 
 def format_count(count: int) -> str:
     """A whole number with separators: "60,000"."""

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from core.datasets.image_set import Images
 from core.figures.lettering import shorten
-from core.figures.numbers import format_percent
 from core.figures.samples import DPI
 from core.figures.theme import FigureTheme
 from core.predictions.patches import Change
+from core.rates import format_percent
 
 _CHANGES = {
     Change.ERASED: "Erasing {pixels} at {place}",

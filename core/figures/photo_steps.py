@@ -13,9 +13,9 @@ from PIL import Image
 from core.datasets.image_set import Images
 from core.drawing.ink import INKED
 from core.drawing.photo import PictureReading
-from core.figures.numbers import format_percent
 from core.figures.samples import GridLabel, build_sample_grid, draw_sample_grid
 from core.figures.theme import FigureTheme
+from core.rates import format_percent
 
 _LARGEST = 320
 """Pixels of a stage's longer side as it is shown: enough to see the ruling."""

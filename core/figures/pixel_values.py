@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from core.datasets.statistics import ValueSummary, summarise_values
 from core.figures.chart import Chart, percent_tooltip, with_percents
-from core.figures.numbers import format_percent
 from core.figures.theme import OKABE_ITO, FigureTheme, vega_config
+from core.rates import format_percent
 
 _STEEP = 50
 """From how many times the middle share on the largest makes a logarithmic axis easier to read: below, the rest would hug the bottom."""

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from core.figures.bars import draw_bars
 from core.figures.chart import Chart
-from core.figures.numbers import format_percent
 from core.figures.theme import FigureTheme, vega_config
 from core.ranking import list_names
+from core.rates import format_percent
 
 PROBABILITY = "Probability (%)"
 """The heading of a column of tables."""

@@ -9,10 +9,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from core.figures.chart import Chart, percent_tooltip, with_percents
-from core.figures.numbers import format_count, format_percent, format_range
+from core.figures.numbers import format_count
 from core.figures.samples import DPI
 from core.figures.theme import FigureTheme, vega_config
 from core.predictions.calibration import COLDEST, HOTTEST, Reliability, ReliabilityBin, Temperature
+from core.rates import format_percent, format_range
 
 CHOSEN_BIN = "bin"
 """The name of the chart's selection: a list of one `{"number": ...}` after a click on a bin."""

@@ -10,11 +10,12 @@ import pandas as pd
 from core.datasets.image_set import Images
 from core.drawing.separate import Separated
 from core.figures.novelty import MAY_PASS
-from core.figures.numbers import format_count, format_percent
+from core.figures.numbers import format_count
 from core.figures.probabilities import PROBABILITY
 from core.figures.samples import MAX_GRID, GridLabel, Mark, SampleGridInfo, build_sample_grid
 from core.predictions.novelty import describe_too_few
 from core.predictions.reading import Reading
+from core.rates import format_percent
 
 UNREAD = "?"
 """What stands for a figure in the number where the network's answer is not to be trusted."""

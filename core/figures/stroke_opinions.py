@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.epoch_answers import AnswerLine, build_epoch_answers
-from core.figures.numbers import format_percent
 from core.figures.run_curves import DASHES, RUN_COLOURS, SHAPES
 from core.figures.samples import DPI, GridLabel
 from core.figures.theme import FigureTheme, vega_config
+from core.rates import format_percent
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 

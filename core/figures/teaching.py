@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from core.figures.chart import Chart, percent_tooltip, with_percents
 from core.figures.conclusion import describe_conclusion
-from core.figures.numbers import format_count, format_percent, format_range
+from core.figures.numbers import format_count
 from core.figures.samples import DPI
 from core.figures.theme import FigureTheme, vega_config
 from core.intervals import wilson_interval
 from core.predictions.conclusions import compare_paired
 from core.predictions.two_networks import PairedCounts, count_pairs
+from core.rates import format_percent, format_range
 
 FEW = 10
 """Drawings of a class with fewer than which next to nothing can be said of it: half of them are taught, and five are no measure."""

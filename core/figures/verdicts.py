@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.datasets.image_set import Images
-from core.figures.numbers import format_percent
 from core.figures.samples import GridLabel, Mark, SampleGridInfo, build_sample_grid
 from core.predictions.scored import Answer, Rows, ScoredImages
+from core.rates import format_percent
 from core.runs.ledger import Vote
 
 _ONE_LINE = 6

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from core.datasets.image_set import Images
 from core.figures.activations import name_step
-from core.figures.numbers import format_count, format_percent
+from core.figures.numbers import format_count
 from core.networks.activations import ACTIVATIONS
 from core.networks.layers import Conv2DLayer, DenseLayer
 from core.networks.plan import Shape, Step
+from core.rates import format_percent
 
 SHOWN = 10
 """Contributions in the table and in the bars: the largest."""

@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.drawing.reader import Reader
 from core.figures.novelty import describe_limit, describe_misread, flagged_table
-from core.figures.numbers import format_count, format_percent, format_range, format_seconds
+from core.figures.numbers import format_count, format_seconds
+from core.rates import format_percent, format_range
 from core.shipped.card import SHIPPED, Card, load_card
 from pages.components import saving, tables
 from pages.components.words import plain

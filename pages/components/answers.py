@@ -9,7 +9,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.figures.numbers import percent_number
 from core.figures.probabilities import (
     PROBABILITY,
     build_probabilities,
@@ -20,6 +19,7 @@ from core.figures.probabilities import (
     draw_probabilities,
     probabilities_table,
 )
+from core.rates import percent_number
 from pages.components import frame, gallery, saving, tables
 from pages.components.words import plain
 

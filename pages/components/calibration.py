@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.datasets.image_set import Split
 from core.errors import InklingError
-from core.figures.numbers import format_count, format_percent
+from core.figures.numbers import format_count
 from core.figures.reliability import (
     CHOSEN_BIN,
     build_reliability_chart,
@@ -28,6 +28,7 @@ from core.networks.advice import held_back
 from core.predictions.calibration import BINS, Reliability, Temperature, apply_temperature, find_bins, fit_temperature, measure_reliability
 from core.predictions.scored import ScoredImages
 from core.predictions.scores import Scores, score
+from core.rates import format_percent
 from pages.components import behind, clicks, frame, gallery, saving, scoring, services, state, tables
 from pages.components.words import plain
 

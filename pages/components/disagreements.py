@@ -8,10 +8,11 @@ import numpy as np
 import streamlit as st
 
 from core.figures.difference import describe_agreement, disagreements_table
-from core.figures.numbers import format_count, format_percent
+from core.figures.numbers import format_count
 from core.predictions.scored import Rows
 from core.predictions.scores import Scores
 from core.predictions.two_networks import PairedAnswers, Winner
+from core.rates import format_percent
 from pages.components import answers, choices, frame, gallery, saving, state, tiles
 from pages.components.words import plain
 

@@ -15,7 +15,7 @@ from core.drawing.reader import Reader
 from core.drawing.sketch import Sketch
 from core.drawings.kept import Answer, NewDrawing, shrink_to_keep
 from core.figures.handwriting import describe_count
-from core.figures.numbers import format_percent
+from core.rates import format_percent
 from pages.components import frame, gallery, services, state
 from pages.components.words import plain
 

@@ -11,12 +11,13 @@ import streamlit as st
 from matplotlib.figure import Figure
 
 from core.datasets.image_set import Images
-from core.figures.numbers import format_count, format_percent, format_range
+from core.figures.numbers import format_count
 from core.figures.samples import GridLabel, Mark, build_sample_grid, draw_sample_grid
 from core.figures.verdicts import answer_lines, verdict_table
 from core.intervals import wilson_interval
 from core.predictions.mistakes import MistakeFilter, Order, choose_mistakes, count_mistakes
 from core.predictions.scored import Answer, Rows, ScoredImages
+from core.rates import format_percent, format_range
 from core.runs.ledger import Vote
 from core.runs.record import RunRecord
 from pages.components import answers, choices, frame, gallery, nearest, saving, state, tiles, votes

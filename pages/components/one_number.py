@@ -9,11 +9,11 @@ import streamlit as st
 
 from core.figures.activation_pictures import colour_values
 from core.figures.activations import LayerInfo, format_value, name_step
-from core.figures.numbers import format_percent
 from core.figures.way import SHOWN, WayInfo, build_way, describe_inputs, describe_way, explain_way, way_rows, way_table, weighted_steps
 from core.figures.way_pictures import Part, build_contribution_chart, draw_contributions, draw_part, draw_way
 from core.networks.plan import Step
 from core.predictions.way import follow_number
+from core.rates import format_percent
 from pages.components import choices, frame, gallery, saving, state, tables, tiles
 from pages.components.layers_part import find_layers
 from pages.components.one_image import Subject

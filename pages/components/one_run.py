@@ -7,8 +7,8 @@ import re
 import streamlit as st
 
 from core.figures.comparison import build_results
-from core.figures.numbers import format_percent, format_range
 from core.networks.objective import name_objective
+from core.rates import format_percent, format_range
 from core.runs.comparing import describe_epoch
 from core.runs.record import RunRecord
 from core.runs.store import MAX_NAME, MAX_NOTE

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.drawing.reader import Reader, build_reader
-from core.figures.numbers import format_percent
+from core.rates import format_percent
 from core.runs.record import RunRecord
 from core.shipped.card import SHIPPED, load_card, load_reader
 from pages.components import choices, runs, services, state

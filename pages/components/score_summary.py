@@ -7,9 +7,10 @@ import streamlit as st
 
 from core.datasets.image_set import Split
 from core.figures.confusion import describe_common
-from core.figures.numbers import format_count, format_percent, format_range
+from core.figures.numbers import format_count
 from core.intervals import wilson_interval
 from core.predictions.scored import Rows, ScoredImages
+from core.rates import format_percent, format_range
 from core.runs.record import RunRecord
 from pages.components import baselines, behind, choices, frame, gallery, scoring
 from pages.components.words import plain

@@ -10,10 +10,10 @@ from core.drawing.reader import Reader
 from core.drawing.separate import separate
 from core.drawing.sketch import Sketch
 from core.errors import DrawingError
-from core.figures.numbers import percent_number
 from core.figures.probabilities import PROBABILITY
 from core.figures.samples import draw_sample_grid
 from core.figures.several import RowInfo, build_row, build_row_grid, describe_check, describe_doubts, describe_row, row_table
+from core.rates import percent_number
 from pages.components import canvas, frame, gallery, reading, saving
 from pages.components.words import plain
 

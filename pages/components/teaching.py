@@ -14,7 +14,7 @@ from core.drawing.reader import Reader
 from core.errors import DatasetError, InklingError
 from core.figures.conclusion import HOW
 from core.figures.handwriting import ReadDrawings, describe_count
-from core.figures.numbers import format_count, format_percent
+from core.figures.numbers import format_count
 from core.figures.teaching import (
     TeachingInfo,
     build_teaching,
@@ -24,6 +24,7 @@ from core.figures.teaching import (
     draw_teaching,
     teaching_table,
 )
+from core.rates import format_percent
 from core.shipped.card import SHIPPED, load_card
 from pages.components import frame, gallery, handwriting, jobs, saving, services, state, tables
 from pages.components.words import plain

@@ -20,11 +20,12 @@ from core.errors import DatasetError, DrawingError
 from core.figures.confusion import build_confusion, build_confusion_chart, confusion_table, describe_confusion
 from core.figures.epoch_answers import answers_table, build_answers_chart, build_epoch_answers, describe_epoch_answers
 from core.figures.first_weights import colour_weights, describe_first_weights, describe_unit, find_first_weights
-from core.figures.numbers import format_count, format_percent, format_range
+from core.figures.numbers import format_count
 from core.figures.probabilities import build_probabilities, build_probability_chart
 from core.figures.samples import build_sample_grid, draw_sample_grid
 from core.intervals import wilson_interval
 from core.networks.weights import unpack_weights
+from core.rates import format_percent, format_range
 from core.runs.comparing import describe_epoch
 from core.runs.record import RunHistory, RunRecord
 from pages.components import frame, gallery, jobs, services, state, tables, tiles

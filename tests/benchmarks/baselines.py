@@ -16,9 +16,9 @@ import numpy as np
 from core.datasets.catalog import Catalog
 from core.datasets.image_set import ImageSet, Split
 from core.errors import Cancelled, DatasetError
-from core.figures.numbers import format_percent, format_range
 from core.networks.spec import TrainingSpec
 from core.predictions.baselines import BASELINES, answer_baselines, score_baselines
+from core.rates import format_percent, format_range
 from core.settings import load_settings, usable_cores
 from core.training.splitting import ValidationSplit, split_images
 

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.figures.numbers import format_percent
+from core.rates import format_percent
 from core.training.coach import RULES, Coaching, coach
 from core.training.coaching.case import margin
 from tests.benchmarks.coach_cases import REMEDIES, REPORT, TUNE, GridCase, build_cases

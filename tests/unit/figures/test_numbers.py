@@ -6,13 +6,8 @@ import numpy as np
 import pytest
 
 from core.figures.confusion import CellNumber, build_confusion
-from core.figures.numbers import (
-    format_count,
-    format_percent,
-    format_range,
-    format_seconds,
-    format_times,
-)
+from core.figures.numbers import format_count, format_seconds, format_times
+from core.rates import format_percent, format_range
 from core.training.coaching.case import percent
 
 
