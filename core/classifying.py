@@ -24,7 +24,7 @@ from core.drawing.checks import check_sketch
 from core.drawing.photo import read_picture
 from core.drawing.reader import Reader, build_reader
 from core.errors import DatasetError, DrawingError, RunNotReady
-from core.predictions.novelty import FEWEST_REAL
+from core.predictions.novelty import is_judged
 from core.runs.record import RunRecord
 from core.runs.store import RunStore
 from core.settings import Settings
@@ -211,5 +211,5 @@ def _novelties(answers: Arrays) -> Iterator[dict[str, Any]]:
     """How new each image is to the network, as plain values; `is_novel` is None where too few real images could set the threshold."""
     threshold, measured = float(answers["threshold"]), int(answers["measured"])
     for score, exceeded in zip(answers["scores"].tolist(), answers["exceeded"].tolist(), strict=True):
-        is_novel = score > threshold if measured >= FEWEST_REAL else None
+        is_novel = score > threshold if is_judged(measured) else None
         yield {"is_novel": is_novel, "score": score, "threshold": threshold, "exceeded": exceeded, "measured": measured}

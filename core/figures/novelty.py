@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 
 from core.figures.bars import draw_bars
 from core.figures.chart import Chart
-from core.figures.numbers import format_count, format_percent, format_range
+from core.figures.numbers import format_count
 from core.figures.theme import FigureTheme, vega_config
 from core.intervals import wilson_interval
-from core.predictions.novelty import FEWEST_REAL, NO_POSITION, PASSED, Novelty, describe_too_few
+from core.predictions.novelty import NO_POSITION, PASSED, Novelty, describe_too_few, is_judged
+from core.rates import format_percent, format_range
 from core.shipped.card import Card
 
 MAY_PASS = "Odd shapes can pass this check."
@@ -46,8 +47,8 @@ class NoveltyInfo:
 
     @property
     def is_judged(self) -> bool:
-        """Whether there are real images enough to call it novel, or not novel."""
-        return self.measured >= FEWEST_REAL
+        """Whether it is called novel, or not novel."""
+        return is_judged(self.measured)
 
     @property
     def is_novel(self) -> bool:

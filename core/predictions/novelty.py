@@ -124,8 +124,8 @@ class Novelty:
 
     @property
     def is_judged(self) -> bool:
-        """Whether there are real images enough to call anything novel, or not novel."""
-        return int(self.measured) >= FEWEST_REAL
+        """Whether anything is called novel, or not novel."""
+        return is_judged(int(self.measured))
 
     @property
     def is_novel(self) -> NDArray[np.bool_]:
@@ -141,6 +141,11 @@ class Novelty:
         """
         count = len(self.scores)
         return self.is_novel if count < 2 else self.is_novel & (self.exceeded >= PASSED ** (1 / count))
+
+
+def is_judged(measured: int) -> bool:
+    """Whether so many real images are enough to call anything novel, or not novel."""
+    return measured >= FEWEST_REAL
 
 
 def describe_too_few(measured: int, things: str) -> str:

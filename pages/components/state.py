@@ -79,7 +79,7 @@ _LAST_CLICK = "last_click"
 _PAGE = "page"
 _VISIT = "visit"
 _NOTED = "noted"
-_FILLED = "filled"
+_TIMES_RENEWED = "times_renewed"
 
 _HELD, _HELD_ON = " held", " held on"
 
@@ -99,9 +99,15 @@ _ROW_MAKERS = ("dense", "flatten", "global_average_pooling2d")
 
 
 def _widget_key(name: str) -> str:
-    """The widget key of a field that the program fills as well; another one after each time."""
-    times = st.session_state.get(_FILLED, {}).get(name, 0)
-    return f"{name} {times}" if times else name
+    """The key of the widget that goes by this name at the moment."""
+    times = st.session_state.get(_TIMES_RENEWED, {}).get(name, 0)
+    return f"{name}_{times}" if times else name
+
+
+def _renew(name: str) -> None:
+    """Let another widget go by this name: what a browser still has of the one before is nobody's any more."""
+    times = st.session_state.get(_TIMES_RENEWED, {})
+    st.session_state[_TIMES_RENEWED] = times | {name: times.get(name, 0) + 1}
 
 
 def _fill(name: str, value: Any) -> None:
@@ -113,8 +119,7 @@ def _fill(name: str, value: Any) -> None:
     key = _widget_key(name)
     if key in st.session_state and st.session_state[key] != value:
         del st.session_state[key]
-        filled = st.session_state.get(_FILLED, {})
-        st.session_state[_FILLED] = filled | {name: filled.get(name, 0) + 1}
+        _renew(name)
     # Also where it has it: on another page the browser has a widget of that name that was never told.
     st.session_state[_widget_key(name)] = value
 
@@ -412,12 +417,12 @@ def put(key: str, value: object) -> None:
 
 def clicks_key(chart: str) -> str:
     """The widget key of a chart that can be clicked."""
-    return f"{chart}_{st.session_state.get(f'{chart}_version', 0)}"
+    return _widget_key(chart)
 
 
 def forget_clicks(chart: str) -> None:
-    """Give the chart a new key: the browser tells of no second click on what it thinks is chosen still."""
-    st.session_state[f"{chart}_version"] = st.session_state.get(f"{chart}_version", 0) + 1
+    """Make the chart anew: the browser tells of no second click on what it thinks is chosen still."""
+    _renew(chart)
 
 
 def image_index_key(dataset: str, split: Split) -> str:
@@ -439,7 +444,7 @@ def inspected(dataset: str) -> tuple[Split, int]:
 
 def canvas_key(name: str) -> str:
     """The widget key of a canvas."""
-    return f"{name}_{st.session_state.get(f'{name}_version', 0)}"
+    return _widget_key(name)
 
 
 def clear_canvas(name: str) -> None:
@@ -460,9 +465,9 @@ def initial_objects(name: str) -> list[Any]:
 
 
 def _lay_sheet(name: str) -> None:
-    """Give the canvas a new key, for a new widget alone takes what is given to it, and what was drawn there last."""
+    """Make the canvas anew, for a new widget alone takes what is given to it, with what was drawn there last."""
     objects, _ = sheet(name) or ([], b"")
-    st.session_state[f"{name}_version"] = st.session_state.get(f"{name}_version", 0) + 1
+    _renew(name)
     st.session_state[f"{name}_laid"] = _visit(), objects
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -158,7 +159,7 @@ class FakeCompute:
 
 def find_field(app: AppTest, kind: str, name: str) -> Any:
     """The field of this name, whose key gets a number behind it each time the program fills it."""
-    [field] = [widget for widget in app.get(kind) if str(widget.key).partition(" ")[0] == name]
+    [field] = [widget for widget in app.get(kind) if re.fullmatch(rf"{re.escape(name)}(_\d+)?", str(widget.key))]
     return field
 
 

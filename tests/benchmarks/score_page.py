@@ -40,7 +40,7 @@ PATIENCE_MS = 120_000
 SHARED = ROOT.parent / "shared" / "datasets"
 TURNED = "mnist_turned"
 # Whatever the chart's version: it gets a new key when somebody chooses a cell by the boxes beside it.
-CELLS = "[class*=st-key-confusion_] .layer_0_marks path"
+CELLS = "[class*=st-key-confusion] .layer_0_marks path"
 _WARM_UP, _IDLE_ROUNDS = 1, 10
 OTHER_PAGES = ("Samples", "Build and train", "Runs", "Start")
 

@@ -68,7 +68,7 @@ def show_part(page: Page, name: str) -> None:
 
 def test_a_click_on_a_cell_shows_its_images_and_one_of_them_leads_on(opened: Page) -> None:
     show_part(opened, "Confusion")
-    cells = opened.locator("[class*=st-key-confusion_] .layer_0_marks path")
+    cells = opened.locator("[class*=st-key-confusion] .layer_0_marks path")
     right = cells.and_(opened.locator("[aria-label^='read as: 6; true class: 6;']"))
     right.click()
     group = opened.locator(".st-key-behind_tiles_confusion [role=group]")
@@ -88,7 +88,7 @@ def test_a_cell_can_be_chosen_again_after_the_keyboard_chose_another(opened: Pag
     group = opened.locator(".st-key-behind_tiles_confusion [role=group]")
 
     def click_six() -> None:
-        opened.locator("[class*=st-key-confusion_] .layer_0_marks path[aria-label^='read as: 6; true class: 6;']").last.click()
+        opened.locator("[class*=st-key-confusion] .layer_0_marks path[aria-label^='read as: 6; true class: 6;']").last.click()
         expect(group).to_have_attribute("aria-label", re.compile("6 read as 6"), timeout=PATIENCE)
 
     click_six()
@@ -101,10 +101,10 @@ def test_a_cell_can_be_chosen_again_after_the_keyboard_chose_another(opened: Pag
 
 def test_a_bar_shows_its_class_and_its_bin(opened: Page) -> None:
     show_part(opened, "Classes")
-    opened.locator("[class*=st-key-class_scores_] .layer_0_marks path").nth(4).click()
+    opened.locator("[class*=st-key-class_scores] .layer_0_marks path").nth(4).click()
     expect(opened.get_by_text("Images of 4", exact=True).first).to_be_visible(timeout=PATIENCE)
     show_part(opened, "Confidence")
-    bars = opened.locator("[class*=st-key-confidence_] .mark-rect path")
+    bars = opened.locator("[class*=st-key-confidence] .mark-rect path")
     bars.nth(bars.count() - 1).wait_for()
-    opened.locator("[class*=st-key-confidence_] .mark-rect path[aria-label*='right']").last.click()
+    opened.locator("[class*=st-key-confidence] .mark-rect path[aria-label*='right']").last.click()
     expect(tiles(opened, "confidence").first).to_be_visible(timeout=PATIENCE)
