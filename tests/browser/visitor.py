@@ -50,6 +50,8 @@ class Visitor:
     session_id: str = ""
     fragment_seconds: list[float] = field(default_factory=list)
     _hashes: dict[str, str] = field(default_factory=dict)
+    _asked: str = ""
+    _run: str = ""
     _finished: asyncio.Event = field(default_factory=asyncio.Event)
     _fragment_finished: asyncio.Event = field(default_factory=asyncio.Event)
     _lookers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -103,6 +105,7 @@ class Visitor:
         rerun.widget_states.widgets.extend(states)
         rerun.cached_message_hashes.extend(self._hashes)
         if not fragment:
+            self._asked, self._run = page_hash, ""
             self._finished.clear()
         await self.socket.send(message.SerializeToString())
 
@@ -121,19 +124,26 @@ class Visitor:
         elif kind == "auto_rerun":
             self._look(message.auto_rerun.fragment_id, message.auto_rerun.interval)
         elif kind == "script_finished":
-            self._note_end(message.script_finished)
+            self._note_end(message)
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             self._note_element(message.delta.new_element, message.delta.fragment_id)
         elif kind == "new_session":
             self.session_id = message.new_session.initialize.session_id
+            self._note_begin(message)
 
-    def _note_end(self, status: int) -> None:
-        if status == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
+    def _note_begin(self, message: ForwardMsg) -> None:
+        """Whatever came before is of the page that was left: that may go on being drawn, and end, while the next is on its way."""
+        run = message.metadata.run
+        if not run.fragment_ids and self._asked in ("", message.new_session.page_script_hash):
+            self._run, self.elements, self.fragments, self.texts = run.script_run_id, {}, {}, []
+
+    def _note_end(self, message: ForwardMsg) -> None:
+        if message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
             now = time.perf_counter()
             self.fragment_seconds += [now - asked for asked in self._looked.values()]
             self._looked.clear()
             self._fragment_finished.set()
-        elif status != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+        elif message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN and message.metadata.run.script_run_id == self._run:
             self._finished.set()
 
     def _note_element(self, element: Element, fragment: str) -> None:
