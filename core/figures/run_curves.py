@@ -89,16 +89,14 @@ def build_run_curves(runs: Sequence[tuple[RunRecord, RunHistory]]) -> RunCurvesI
     return RunCurvesInfo(tuple(line for line in lines if line.points))
 
 
-def label_runs(records: Sequence[RunRecord]) -> tuple[str, ...]:
-    """A short name for each run, like no other's: where titles are the same, with the first digits of the id."""
-    titles = [record.title if len(record.title) <= _LONGEST else f"{record.title[: _LONGEST - 1]}…" for record in records]
-    return tuple(title if titles.count(title) == 1 else f"{title} ({record.id[:4]})" for title, record in zip(titles, records, strict=True))
+def label_runs(records: Sequence[RunRecord], longest: int | None = _LONGEST) -> tuple[str, ...]:
+    """A name for each run, like no other's: its title, where that is the same as another's with the first digits of the id.
 
-
-def name_runs(records: Sequence[RunRecord]) -> dict[str, str]:
-    """The whole title of each run by its id; where titles are the same, with the first digits of the id."""
-    often = Counter(record.title for record in records)
-    return {one.id: one.title if often[one.title] == 1 else f"{one.title} ({one.id[:4]})" for one in records}
+    A title of more than `longest` characters is cut off there; None leaves all of it.
+    """
+    titles = [record.title if longest is None or len(record.title) <= longest else f"{record.title[: longest - 1]}…" for record in records]
+    often = Counter(titles)
+    return tuple(title if often[title] == 1 else f"{title} ({record.id[:4]})" for title, record in zip(titles, records, strict=True))
 
 
 def split_by_loss(info: RunCurvesInfo) -> tuple[RunCurvesInfo, ...]:

@@ -10,7 +10,7 @@ import streamlit as st
 from core.errors import StorageError
 from core.figures.comparison import describe_accuracy
 from core.figures.numbers import format_count, format_moment, format_seconds
-from core.figures.run_curves import name_runs
+from core.figures.run_curves import label_runs
 from core.networks.objective import name_objective
 from core.predictions.looks import describe_validation_looks
 from core.runs.browsing import Order, Wanted, find_runs
@@ -37,7 +37,7 @@ def render_list(records: Sequence[RunRecord]) -> None:
     pages = max(1, -(-len(found) // _PER_PAGE))
     # The key changes with what is shown, because a place in another list means nothing.
     page = st.pagination(pages, key=f"runs_page_{pages}", max_visible_pages=5, persist_state="session") if pages > 1 else 1
-    names = name_runs(records)
+    names = dict(zip((record.id for record in records), label_runs(records, longest=None), strict=True))
     for record in found[(page - 1) * _PER_PAGE : page * _PER_PAGE]:
         _render_run(record, names[record.id], with_loss=wanted.order == Order.LOSS)
 

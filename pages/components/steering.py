@@ -106,10 +106,9 @@ def _describe_left_behind(record: RunRecord, rates: RatesInfo, begin: int) -> It
     if begin < record.epochs_done:
         yield "The weights of later epochs were lost when it broke off: those epochs are trained anew."
     elif kept > begin:
-        rest, all_epochs = float(describe_epoch(kept)) - begin, describe_epoch(kept)
         yield (
-            f"The {rest:.1f} epochs until it was stopped are not taken along but trained anew: "
-            f"it does not go on from the weights after {all_epochs} epochs, which the other pages use."
+            f"The {describe_epoch(kept - begin)} epochs until it was stopped are not taken along but trained anew: "
+            f"it does not go on from the weights after {describe_epoch(kept)} epochs, which the other pages use."
         )
     elif kept < begin:
         yield f"It does not go on from the weights of epoch {describe_epoch(kept)}, the best, which the other pages use, but from the last."

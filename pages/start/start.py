@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.figures.comparison import describe_accuracy
 from core.figures.numbers import format_moment
-from core.figures.run_curves import name_runs
+from core.figures.run_curves import label_runs
 from core.runs.record import RunRecord
 from pages.components import frame, live, services
 from pages.components.words import plain
@@ -71,12 +71,11 @@ def render_run(record: RunRecord, name: str) -> None:
 def render_last_runs() -> None:
     """The newest runs, or what to do when there are none."""
     st.subheader("Last runs", anchor=False)
-    records = services.store().list(limit=LAST_RUNS)
+    records = services.store().list(limit=NAMED)
     if not records:
         st.caption("Nothing trained yet. Step 2 starts with a recipe that learns the bundled digits in seconds.")
-    names = name_runs(services.store().list(limit=NAMED))
-    for record in records:
-        render_run(record, names[record.id])
+    for record, name in zip(records[:LAST_RUNS], label_runs(records, longest=None), strict=False):
+        render_run(record, name)
 
 
 frame.page_header(

@@ -64,7 +64,7 @@ class ArraySource(SetSource):
                 f"{self.source_name}: {unfit.sum():,} of {len(unfit):,} pictures hold numbers that are infinite or missing (nan);"
                 f" expected at most one in {round(1 / MOST_UNFIT)}. Replace them, or leave those pictures out."
             )
-        pixel_range = _stated_range(found.max_value, extents, self.source_name) or propose_for(extents)
+        pixel_range = _stated_range(found.max_value, extents, unfit, self.source_name) or propose_for(extents)
         rows = np.flatnonzero(unfit)
         listed = [Unreadable(self.name_picture(row), extents.describe_unfit(row)) for row in rows[:MOST_LISTED].tolist()]
         more = f"Pictures left out for their numbers: {len(rows):,}; the first {MOST_LISTED} are listed." if len(rows) > MOST_LISTED else ""
@@ -126,11 +126,11 @@ def describe(classes: NumberedClasses, is_test: NDArray[np.bool_], shape: tuple[
     )
 
 
-def _stated_range(max_value: int | None, extents: Extents, source_name: str) -> PixelRange | None:
+def _stated_range(max_value: int | None, extents: Extents, unfit: NDArray[np.bool_], source_name: str) -> PixelRange | None:
     """The range by the `max_value` that a file states; None if it states none, or its numbers are fractions."""
     if max_value is None or not extents.is_whole:
         return None
-    if (highest := extents.highest[~find_unfit(extents)].max()) > max_value:
+    if (highest := extents.highest[~unfit].max()) > max_value:
         raise DatasetError(f"{source_name}: a pixel is {highest:g}; expected at most {max_value}, the max_value that the file states.")
     note = f"Pixels run from 0 to {max_value}, as the file states, and stay so unless the size or colour is changed."
     return PixelRange(0, max_value, note if max_value != 255 else None)
