@@ -144,7 +144,7 @@ def idx(random: Random, folder: Path) -> None:
     if random.random() < 0.2:
         data = bytes([0, 0, 8, 3]) + b"".join(size.to_bytes(4, "big") for size in (12, 5, 4)) + random.bytes(240) + bytes(200_000_000)
     if random.random() < 0.5:
-        data = damaged(random, gzip.compress(data, 1)) if random.random() < 0.3 else gzip.compress(data, 1)
+        data = damaged(random, gzip.compress(data, 1, mtime=0)) if random.random() < 0.3 else gzip.compress(data, 1, mtime=0)
     (folder / "train-images-idx3-ubyte").write_bytes(data)
     if random.random() < 0.8:
         (folder / "train-labels-idx1-ubyte").write_bytes(labels)

@@ -42,7 +42,7 @@ def _rows(random: Random, count: int = 60, side: int = 4, separator: str = ",") 
 def _write(random: Random, folder: Path, data: bytes) -> None:
     name = str(random.choice(["table.csv", "table.data", "train.txt", "a.tsv"]))
     if random.random() < 0.2:
-        name, data = f"{name}.gz", gzip.compress(data, 1)
+        name, data = f"{name}.gz", gzip.compress(data, 1, mtime=0)
     (folder / name).write_bytes(data)
 
 
@@ -120,8 +120,8 @@ def no_text(random: Random, folder: Path) -> None:
         lambda: text.encode("utf-32"),
         lambda: random.bytes(20_000),
         lambda: text.encode().replace(b"2", b"\xed\xa0\x80"),
-        lambda: gzip.compress(text.encode())[:-6],
-        lambda: gzip.compress((text + "\n").encode() * 100, 1) * 2,
+        lambda: gzip.compress(text.encode(), mtime=0)[:-6],
+        lambda: gzip.compress((text + "\n").encode() * 100, 1, mtime=0) * 2,
         lambda: damaged(random, text.encode()),
     ]
     _write(random, folder, made[int(random.integers(len(made)))]())
